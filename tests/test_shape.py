@@ -29,9 +29,12 @@ LOWER = (*CALCULATION, *EDGES, "hosts")
 # Where plug-ins live: folder -> (name of its registry, files that only help the entries).
 # A new file in one of these folders is either an entry of the registry or named here.
 REGISTRIES: dict[str, tuple[str, frozenset[str]]] = {
-    "observe": ("ACCUMULATORS", frozenset()),
-    "detectors": ("DETECTORS", frozenset()),
-    "scores": ("SCORES", frozenset()),
+    "observe": ("ACCUMULATORS", frozenset({"freshness", "intake", "row", "shares", "state", "weighted"})),
+    "detectors": (
+        "DETECTORS",
+        frozenset({"adaptive_threshold", "cascade_episode", "cascade_score", "feed_health", "liquidation_window"}),
+    ),
+    "scores": ("SCORES", frozenset({"attribution", "market", "market_reading", "reading", "tier", "track"})),
     "collect/venues": ("VENUES", frozenset()),
 }
 

@@ -7,8 +7,8 @@ fact ─► dedupe ─► row of its symbol (order of receipt) ─► Observatio
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -24,6 +24,8 @@ from clri.model.facts import Fact, Liquidation
 from clri.model.names import MARKET
 from clri.model.observation import Observation
 from clri.model.reading import MarketReading, Reading
+
+F = TypeVar("F", bound=Fact)
 
 MARKET_WIDE_FROM: Final = 3
 """Symbols with an active cascade from which it is market-wide (SCORES 5)."""
@@ -214,13 +216,16 @@ class MarketPipeline:
         for fact in released:
             named = self.symbols.values() if fact.symbol == MARKET else (self.symbols[fact.symbol],)
             for pipeline in named:
-                try:
-                    out += self._marked(pipeline.event(fact))
-                except QuarantineError as error:
-                    self.refused[f"{fact.venue}:{error.reason}"] += 1
+                self._detect(pipeline.event, fact, out)
         for late in self.reorder.drain_late():
-            out += self._marked(self.symbols[late.symbol].late(late))
+            self._detect(self.symbols[late.symbol].late, late, out)
         self.reorder.drain_backfill()
+
+    def _detect(self, operator: Callable[[F], list[Output]], fact: F, out: list[Output]) -> None:
+        try:
+            out += self._marked(operator(fact))
+        except QuarantineError as error:
+            self.refused[f"{fact.venue}:{error.reason}"] += 1
 
     def _marked(self, outputs: list[Output]) -> list[Output]:
         """Outputs with `market_wide` filled in."""
