@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from clri.detectors.cascade_score import WEIGHTS, Factors, Params, factors, risk_score
+from clri.detectors.cascade_score import WEIGHTS, Params, factors, risk_score
 from clri.detectors.liquidation_window import LiquidationWindow, event_of
 from clri.model.levels import cascade_band
 from clri.model.timebase import SECOND
@@ -25,7 +25,7 @@ def seven() -> list:
 
 
 def window_of(facts) -> LiquidationWindow:
-    window = LiquidationWindow(60 * SECOND, 100_000 * 10**6)
+    window = LiquidationWindow(60 * SECOND, 100_000 * 10**6, 10_000)
     for fact in facts:
         window.add(event_of(fact))
     return window
@@ -42,7 +42,7 @@ def test_vector_seven_events() -> None:
 
 def test_vector_seven_events_with_a_higher_threshold() -> None:
     found = factors(window_of(seven()), 600_000.0, Params())
-    assert round(found.volume, 4) == 1.4587
+    assert round(found[0], 4) == 1.4587
     assert round(risk_score(found), 4) == 1.3150
 
 
@@ -80,17 +80,17 @@ def test_each_factor(factor, facts, expected) -> None:
 
 
 def test_an_empty_window_scores_zero() -> None:
-    assert factors(window_of([]), 100_000.0, Params()) == Factors(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert factors(window_of([]), 100_000.0, Params()) == (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def test_events_below_half_a_micro_dollar_divide_nothing_by_zero() -> None:
     found = factors(window_of([liq(0, 1e-9)]), 100_000.0, Params())
-    assert found == Factors(0.0, 0.1, 2.0, 0.0, 0.0, 0.0)
+    assert found == (0.0, 0.1, 2.0, 0.0, 0.0, 0.0)
 
 
 @given(facts=liquidations())
 def test_every_factor_and_the_score_stay_in_range(facts) -> None:
-    window = LiquidationWindow(60 * SECOND, 100_000 * 10**6)
+    window = LiquidationWindow(60 * SECOND, 100_000 * 10**6, 10_000)
     for fact in facts:
         event = event_of(fact)
         window.expire(event.t)
@@ -107,14 +107,14 @@ def test_weights_are_those_of_the_reference() -> None:
 @pytest.mark.parametrize(
     ("found", "risk", "band"),
     [
-        (Factors(0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0, "LOW"),
-        (Factors(0.0, 2.0, 0.0, 2.0, 0.0, 0.0), 0.7, "MODERATE"),
-        (Factors(0.0, 2.0, 0.0, 1.999999, 0.0, 0.0), 0.69999985, "LOW"),
-        (Factors(1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1.0, "HIGH"),
-        (Factors(1.0, 1.0, 1.0, 1.0, 1.0, 0.999999), 0.99999995, "MODERATE"),
-        (Factors(1.5, 1.5, 1.5, 1.5, 1.5, 1.5), 1.5, "EXTREME"),
-        (Factors(1.5, 1.5, 1.5, 1.5, 1.499999, 1.5), 1.49999985, "HIGH"),
-        (Factors(2.0, 2.0, 2.0, 2.0, 2.0, 2.0), 2.0, "EXTREME"),
+        ((0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0, "LOW"),
+        ((0.0, 2.0, 0.0, 2.0, 0.0, 0.0), 0.7, "MODERATE"),
+        ((0.0, 2.0, 0.0, 1.999999, 0.0, 0.0), 0.69999985, "LOW"),
+        ((1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1.0, "HIGH"),
+        ((1.0, 1.0, 1.0, 1.0, 1.0, 0.999999), 0.99999995, "MODERATE"),
+        ((1.5, 1.5, 1.5, 1.5, 1.5, 1.5), 1.5, "EXTREME"),
+        ((1.5, 1.5, 1.5, 1.5, 1.499999, 1.5), 1.49999985, "HIGH"),
+        ((2.0, 2.0, 2.0, 2.0, 2.0, 2.0), 2.0, "EXTREME"),
     ],
 )
 def test_band_edges_are_half_open(found, risk, band) -> None:

@@ -18,7 +18,7 @@ LARGE = 100_000 * 10**6
 
 
 def window() -> LiquidationWindow:
-    return LiquidationWindow(LENGTH, LARGE)
+    return LiquidationWindow(LENGTH, LARGE, 10_000)
 
 
 def feed(target: LiquidationWindow, fact) -> None:
@@ -118,9 +118,9 @@ def test_a_venue_counts_from_exactly_its_share() -> None:
     ours = window()
     feed(ours, liq(0, 99.0, venue="binance"))
     feed(ours, liq(1, 1.0, venue="okx"))
-    assert ours.venues_from(10_000) == 2
+    assert ours.venues_counted == 2
     feed(ours, liq(2, 0.000001, venue="binance"))
-    assert ours.venues_from(10_000) == 1
+    assert ours.venues_counted == 1
 
 
 def test_absurd_prices_stay_finite() -> None:

@@ -85,7 +85,9 @@ class CascadeDetector:
         self.mode = mode
         self.params = params
         self._symbols = (symbol, MARKET)
-        self._window = LiquidationWindow(params.window * SECOND, nearest_micro(params.institutional_usd))
+        self._window = LiquidationWindow(
+            params.window * SECOND, nearest_micro(params.institutional_usd), round(params.venue_min_share * 1_000_000)
+        )
         self._threshold = AdaptiveThreshold(params.floor_usd, params.quantile, params.quantile_window, params.n_min)
         self._feeds = FeedHealth(CHANNEL)
         self._now = 0
@@ -184,16 +186,15 @@ class CascadeDetector:
         self._window.expire(event.t)
         self._window.add(event)
         self._grade = None
-        grade, met = self._evaluate()
+        grade = self._met()
         episode = self._episode
+        if grade is None:
+            if episode is not None:
+                episode.tail.add(event)
+            return ()
         if episode is None:
-            if not met:
-                return ()
             self._episode = begin(self.symbol, event.t, self._window, grade)
             return self._emit(self._episode, self._running())
-        if not met:
-            episode.tail.add(event)
-            return ()
         episode.met(event.t, grade, event)
         return self._emit(episode, self._running()) if episode.higher else ()
 
@@ -201,8 +202,7 @@ class CascadeDetector:
         self._now = max(self._now, tick.boundary)
         if self._window.expire(self._now):
             self._grade = None
-        grade, met = self._evaluate()
-        out = self._advance(grade, met=met)
+        out = self._advance(self._met())
         if tick.period_s * SECOND == MINUTE:
             whole = self._seen and self._feeds.healthy
             self._threshold.sample(tick.boundary, self._window.usd / 1_000_000 if whole else None)
@@ -210,12 +210,12 @@ class CascadeDetector:
             self._grade = None
         return out
 
-    def _advance(self, grade: Grade, *, met: bool) -> Iterable[CascadeUpdate]:
+    def _advance(self, grade: Grade | None) -> Iterable[CascadeUpdate]:
         """Continue or end the running cascade at a Tick."""
         episode, healthy = self._episode, self._feeds.healthy
         if episode is None:
             return ()
-        if met:
+        if grade is not None:
             episode.met(self._now, grade, None)
         if healthy and self._now - episode.last_met_at >= self.params.end_after * SECOND:
             self._episode = None
@@ -223,18 +223,22 @@ class CascadeDetector:
         state = self._running()
         return self._emit(episode, state) if episode.changed or state != episode.shown_state else ()
 
-    def _evaluate(self) -> tuple[Grade, bool]:
-        """Grade of the window and whether it meets the condition."""
-        window, threshold, grade = self._window, self._threshold, self._grade
+    def _met(self) -> Grade | None:
+        """Grade of the window if it meets the condition.
+
+        A lone event is focused too: graded without the condition, every quiet minute would read MODERATE.
+        """
+        window, level = self._window, self._threshold.value
+        if window.n < self.params.min_events or window.usd / 1_000_000 < level:
+            return None
+        grade = self._grade
         if grade is None:
-            found = factors(window, threshold.value, self.params)
-            grade = self._grade = Grade(
-                window.n, window.usd, found, risk_score(found), threshold.value, threshold.source
-            )
-        met = grade.n >= self.params.min_events and grade.usd / 1_000_000 >= grade.threshold_usd
-        if met:  # a lone event is focused too: without the condition every quiet minute would read MODERATE
-            self._minute_max = max(self._minute_max, grade.risk)
-        return grade, met
+            found = factors(window, level, self.params)
+            grade = Grade(window.n, window.usd, found, risk_score(found), level, self._threshold.source)
+            self._grade = grade
+        if grade.risk > self._minute_max:
+            self._minute_max = grade.risk
+        return grade
 
     def _running(self) -> CascadeState:
         return "active" if self._feeds.healthy else "unknown"
@@ -245,8 +249,8 @@ class CascadeDetector:
     def _checked(self, fact: Liquidation) -> Event:
         """Event of a fact, if every sum can still take it."""
         event = event_of(fact)
-        held = self._window.usd if self._episode is None else max(self._window.usd, self._episode.usd)
-        if held + event.usd > LIMIT:
+        held = self._window.usd + event.usd
+        if held > LIMIT or (self._episode is not None and self._episode.usd + event.usd > LIMIT):
             raise QuarantineError("range", f"{fact.venue} {fact.raw}: sum of liquidations above 9.2e12 USD")
         return event
 

@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from clri.detectors.cascade_score import Factors, Params
+from clri.detectors.cascade_score import NAMES, Factors, Params
 from clri.detectors.liquidation_window import Event, LiquidationWindow
 from clri.maths.money import from_micro
 from clri.model.cascade import CascadeState, CascadeUpdate, SideBias
@@ -55,7 +55,13 @@ class Totals(msgspec.Struct, array_like=True):
 
     def add(self, event: Event) -> None:
         """Take one event."""
-        self._widen(event.price, event.price)
+        price = event.price
+        if self.n == 0:
+            self.price_min = self.price_max = price
+        elif price < self.price_min:
+            self.price_min = price
+        elif price > self.price_max:
+            self.price_max = price
         self.n += 1
         self.usd += event.usd
         if event.long:
@@ -68,18 +74,14 @@ class Totals(msgspec.Struct, array_like=True):
         """Take the events of another sum."""
         if other.n == 0:
             return
-        self._widen(other.price_min, other.price_max)
+        self.price_min = min(self.price_min, other.price_min) if self.n else other.price_min
+        self.price_max = max(self.price_max, other.price_max) if self.n else other.price_max
         self.n += other.n
         self.usd += other.usd
         self.long += other.long
         self.complete += other.complete
         for venue, usd in other.venues.items():
             self.venues[venue] = self.venues.get(venue, 0) + usd
-
-    def _widen(self, low: float, high: float) -> None:
-        """Let the price range hold low..high."""
-        self.price_min = min(self.price_min, low) if self.n else low
-        self.price_max = max(self.price_max, high) if self.n else high
 
 
 class Grade(msgspec.Struct, frozen=True, array_like=True):
@@ -97,7 +99,7 @@ class Episode(msgspec.Struct, array_like=True):
     """One cascade that has not ended.
 
     Totals cover `started_at` .. `last_met_at`; later events wait in `tail` until the condition is met again. `grade`
-    is the window at `last_met_at`. `shown_*` and `changed` tell what the last update said.
+    is the window at `last_met_at`; `band` is that of `max_risk`. `shown_*` and `changed` tell what was said last.
     """
 
     id: str
@@ -109,6 +111,7 @@ class Episode(msgspec.Struct, array_like=True):
     grade: Grade
     max_usd: int
     max_risk: float
+    band: int
     shown_state: CascadeState = "active"
     shown_band: int = -1
     changed: bool = True
@@ -130,8 +133,11 @@ class Episode(msgspec.Struct, array_like=True):
             self.changed = True
         self.last_met_at = t
         self.grade = grade
-        self.max_usd = max(self.max_usd, grade.usd)
-        self.max_risk = max(self.max_risk, grade.risk)
+        if grade.usd > self.max_usd:
+            self.max_usd = grade.usd
+        if grade.risk > self.max_risk:
+            self.max_risk = grade.risk
+            self.band = band_rank(grade.risk)
 
     def late(self, event: Event) -> None:
         """Late event: into the totals or the tail by its time; before the start it belongs to nothing."""
@@ -144,7 +150,7 @@ class Episode(msgspec.Struct, array_like=True):
     @property
     def higher(self) -> bool:
         """True if the band has risen above what was shown."""
-        return band_rank(self.max_risk) > self.shown_band
+        return self.band > self.shown_band
 
 
 def begin(symbol: str, t: int, window: LiquidationWindow, grade: Grade) -> Episode:
@@ -154,7 +160,16 @@ def begin(symbol: str, t: int, window: LiquidationWindow, grade: Grade) -> Episo
         totals.add(event)
     started_at = t if window.oldest is None else window.oldest
     return Episode(
-        str(cascade_id(symbol, started_at)), started_at, t, t, totals, Totals(), grade, grade.usd, grade.risk
+        str(cascade_id(symbol, started_at)),
+        started_at,
+        t,
+        t,
+        totals,
+        Totals(),
+        grade,
+        grade.usd,
+        grade.risk,
+        band_rank(grade.risk),
     )
 
 
@@ -174,7 +189,7 @@ def update(episode: Episode, *, symbol: str, ts: int, state: CascadeState, mode:
     elif totals.usd - totals.long > params.side_share * totals.usd:
         side_bias = "SHORT"
     episode.shown_state, episode.changed = state, False
-    episode.shown_band = max(episode.shown_band, band_rank(episode.max_risk))
+    episode.shown_band = max(episode.shown_band, episode.band)
     return CascadeUpdate(
         cascade_id=episode.id,
         kind="burst",
@@ -198,7 +213,7 @@ def update(episode: Episode, *, symbol: str, ts: int, state: CascadeState, mode:
         severity=None,
         risk_score=grade.risk,
         max_risk_score=episode.max_risk,
-        factors=grade.factors._asdict(),
+        factors=dict(zip(NAMES, grade.factors, strict=True)),
         threshold_usd=grade.threshold_usd,
         threshold_source=grade.threshold_source,
         venues={venue: from_micro(usd) for venue, usd in sorted(totals.venues.items())},

@@ -1,7 +1,7 @@
 """How focused a burst of liquidations is: six factors and their weighted sum (SCORES 5)."""
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from clri.detectors.liquidation_window import LiquidationWindow
 
@@ -66,18 +66,11 @@ class Params:
             raise ValueError("cascade parameters: " + ", ".join(wrong))
 
 
-class Factors(NamedTuple):
-    """Six factors, each 0..2; 1 = at threshold for volume and time."""
+Factors: TypeAlias = tuple[float, float, float, float, float, float]
+"""Six factors in the order of `NAMES`, each 0..2; 1 = at threshold for volume and time."""
 
-    volume: float
-    time_compression: float
-    price_clustering: float
-    side_imbalance: float
-    institutional: float
-    cross_exchange: float
-
-
-WEIGHTS: Final = Factors(25, 20, 20, 15, 15, 5)
+NAMES: Final = ("volume", "time_compression", "price_clustering", "side_imbalance", "institutional", "cross_exchange")
+WEIGHTS: Final = (25, 20, 20, 15, 15, 5)
 """Weights in percent: six times 2 gives exactly 2, which binary fractions would not promise."""
 
 
@@ -117,7 +110,7 @@ def factors(window: LiquidationWindow, threshold_usd: float, params: Params) -> 
     --------
     >>> from clri.detectors.liquidation_window import event_of
     >>> from clri.testing.builders import liquidation
-    >>> window = LiquidationWindow(60_000_000_000, 100_000_000_000)
+    >>> window = LiquidationWindow(60_000_000_000, 100_000_000_000, 10_000)
     >>> for qty in (1.0, 2.0):
     ...     window.add(event_of(liquidation(price=60_000.0, qty=qty)))
     >>> found = factors(window, 100_000.0, Params())
@@ -126,16 +119,19 @@ def factors(window: LiquidationWindow, threshold_usd: float, params: Params) -> 
     """
     n, usd = window.n, window.usd
     if n == 0:
-        return Factors(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    spread = window.price_cv
-    clustering = 0.0 if spread is None else _MOST * (1.0 - min(1.0, spread / params.price_ref))
-    return Factors(
-        min(_MOST, usd / 1_000_000 / threshold_usd),
-        min(_MOST, n * 60 / params.window / params.epm_ref),
-        clustering,
+        return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    volume = usd / 1_000_000 / threshold_usd
+    pace = n * 60 / params.window / params.epm_ref
+    cv = window.price_cv
+    spread = 1.0 if cv is None else cv / params.price_ref
+    venues = window.venues_counted
+    return (
+        volume if volume < _MOST else _MOST,
+        pace if pace < _MOST else _MOST,
+        _MOST * (1.0 - spread) if spread < 1.0 else 0.0,
         2 * abs(2 * window.long - usd) / usd if usd else 0.0,
         2 * window.institutional / usd if usd else 0.0,
-        float(min(2, max(0, window.venues_from(round(params.venue_min_share * 1_000_000)) - 1))),
+        0.0 if venues < 2 else 1.0 if venues == 2 else 2.0,  # noqa: PLR2004 - one, two, more
     )
 
 
@@ -144,14 +140,9 @@ def risk_score(found: Factors) -> float:
 
     Examples
     --------
-    >>> risk_score(Factors(2.0, 2.0, 2.0, 2.0, 2.0, 2.0)), risk_score(Factors(0.0, 2.0, 0.0, 2.0, 0.0, 0.0))
+    >>> risk_score((2.0, 2.0, 2.0, 2.0, 2.0, 2.0)), risk_score((0.0, 2.0, 0.0, 2.0, 0.0, 0.0))
     (2.0, 0.7)
     """
-    return (
-        WEIGHTS.volume * found.volume
-        + WEIGHTS.time_compression * found.time_compression
-        + WEIGHTS.price_clustering * found.price_clustering
-        + WEIGHTS.side_imbalance * found.side_imbalance
-        + WEIGHTS.institutional * found.institutional
-        + WEIGHTS.cross_exchange * found.cross_exchange
-    ) / 100.0
+    a, b, c, d, e, f = found
+    v, w, x, y, z, u = WEIGHTS
+    return (v * a + w * b + x * c + y * d + z * e + u * f) / 100.0

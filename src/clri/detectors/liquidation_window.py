@@ -7,8 +7,7 @@ from typing import Final
 
 import msgspec
 
-from clri.engine.reorder import event_time
-from clri.maths.money import LIMIT_USD, micro, nearest_micro
+from clri.maths.money import LIMIT_USD, nearest_micro
 from clri.model.errors import QuarantineError, SnapshotError
 from clri.model.facts import Liquidation
 from clri.model.names import Venue
@@ -52,11 +51,11 @@ def event_of(fact: Liquidation) -> Event:
     >>> event_of(liquidation(price=60_000.0, qty=0.5)).usd
     30000000000
     """
-    try:
-        usd = micro(fact.usd)
-    except ValueError as error:
-        raise QuarantineError("range", f"{fact.venue} {fact.raw}: {error}") from error
-    return Event(event_time(fact), usd, fact.price, fact.side == "LONG", fact.completeness == "all", fact.venue)
+    if not fact.usd <= LIMIT_USD:
+        raise QuarantineError("range", f"{fact.venue} {fact.raw}: notional was {fact.usd!r} USD; expected <= 9.2e12")
+    t = fact.ts if fact.ts_venue is None else fact.ts_venue
+    usd = nearest_micro(fact.usd)
+    return Event(t, usd, fact.price, fact.side == "LONG", fact.completeness == "all", fact.venue)
 
 
 class LiquidationWindow:
@@ -77,6 +76,8 @@ class LiquidationWindow:
         Length, ns.
     institutional
         Size from which an event counts as institutional, micro-USD.
+    venue_ppm
+        Share of the window's USD from which a venue counts, millionths.
 
     Attributes
     ----------
@@ -95,7 +96,7 @@ class LiquidationWindow:
     Examples
     --------
     >>> from clri.testing.builders import T0, liquidation
-    >>> window = LiquidationWindow(60_000_000_000, 100_000_000_000)
+    >>> window = LiquidationWindow(60_000_000_000, 100_000_000_000, 10_000)
     >>> window.add(event_of(liquidation(ts=T0, qty=2.0)))
     >>> window.add(event_of(liquidation(ts=T0 + 1, side="SHORT", price=60_600.0, qty=1.0)))
     >>> window.n, window.usd, window.short, window.institutional, round(window.price_cv, 6)
@@ -106,9 +107,10 @@ class LiquidationWindow:
     (0, 0)
     """
 
-    def __init__(self, window_ns: int, institutional: int) -> None:
+    def __init__(self, window_ns: int, institutional: int, venue_ppm: int) -> None:
         self._length = window_ns
         self._from = institutional
+        self._venue_ppm = venue_ppm
         self._clear()
 
     def add(self, event: Event) -> None:
@@ -123,7 +125,8 @@ class LiquidationWindow:
         if not events or events[0].t > end:
             return False
         while events and events[0].t <= end:
-            self._count(events.popleft(), self._steps.popleft(), -1)
+            event, q = events.popleft(), self._steps.popleft()
+            self._count(event, q, q * q, -1, -event.usd)
         if not events:
             self._clear()
         return True
@@ -146,9 +149,10 @@ class LiquidationWindow:
             return None
         return math.sqrt(self.n * self._sum_q2 - self._sum_q * self._sum_q) / below
 
-    def venues_from(self, ppm: int) -> int:
-        """Venues that hold at least `ppm` millionths of the window's USD, n; compared in integers."""
-        least, found = max(1, self.usd * ppm), 0
+    @property
+    def venues_counted(self) -> int:
+        """Venues that hold at least `venue_ppm` millionths of the window's USD, n; compared in integers."""
+        least, found = self.usd * self._venue_ppm or 1, 0
         for usd in self.venues.values():
             if usd * 1_000_000 >= least:
                 found += 1
@@ -197,11 +201,10 @@ class LiquidationWindow:
         q = round(min(event.price / self._ref - 1.0, _FAR) * Q)
         self._events.append(event)
         self._steps.append(q)
-        self._count(event, q, 1)
+        self._count(event, q, q * q, 1, event.usd)
 
-    def _count(self, event: Event, q: int, sign: int) -> None:
+    def _count(self, event: Event, q: int, q2: int, sign: int, usd: int) -> None:
         """Add an event to every sum (sign 1) or take it out again (-1): one path, hence exactly invertible."""
-        usd = sign * event.usd
         self.n += sign
         self.usd += usd
         if event.long:
@@ -211,7 +214,7 @@ class LiquidationWindow:
         if event.usd >= self._from:
             self.institutional += usd
         self._sum_q += sign * q
-        self._sum_q2 += sign * q * q
+        self._sum_q2 += sign * q2
         self.venues[event.venue] = self.venues.get(event.venue, 0) + usd
 
     def _clear(self) -> None:
