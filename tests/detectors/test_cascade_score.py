@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from clri.detectors.cascade_score import WEIGHTS, Params, factors, risk_score
+from clri.detectors.cascade_score import NAMES, WEIGHTS, Params, factors, risk_score
 from clri.detectors.liquidation_window import LiquidationWindow, event_of
 from clri.model.levels import cascade_band
 from clri.model.timebase import SECOND
@@ -76,7 +76,7 @@ def test_vector_twenty_one_equal_events() -> None:
 )
 def test_each_factor(factor, facts, expected) -> None:
     found = factors(window_of(facts), 100_000.0, Params())
-    assert getattr(found, factor) == pytest.approx(expected, abs=1e-4)
+    assert found[NAMES.index(factor)] == pytest.approx(expected, abs=1e-4)
 
 
 def test_an_empty_window_scores_zero() -> None:
