@@ -1,0 +1,1 @@
+"""What leaves the system: exports now, alerts and webhooks later."""

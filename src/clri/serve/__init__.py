@@ -1,0 +1,1 @@
+"""What people and programs see: the terminal now, the API and web pages later."""

@@ -1,0 +1,1 @@
+"""Views for a terminal: plain functions from stored numbers to rich tables."""
