@@ -1,0 +1,181 @@
+"""Funding rate of a symbol per 8 h: OI-weighted over venues, its range, and what was settled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from clri.engine.operator import Shares
+from clri.model.facts import MarkFunding
+from clri.model.names import Venue
+from clri.model.timebase import HOUR, MINUTE
+from clri.observe.freshness import evidence, evidence_of, fresh
+from clri.observe.intake import Intake, When, keep
+from clri.observe.state import from_bytes, to_bytes
+from clri.observe.weighted import mean, weigh
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Numbers of the funding.
+
+    Parameters
+    ----------
+    limit_ns
+        Age at which a running rate leaves, ns: 10 min. A settled one stays for its interval and this.
+    """
+
+    limit_ns: int = 10 * MINUTE
+
+
+DEFAULT: Final = Params()
+
+PER_YEAR: Final = 1095.0  # 8-hour intervals: apr = rate * 8760 / interval_h
+
+Rate: TypeAlias = tuple[When, float, float, int]
+"""Rank, rate per 8 h, rate per year, next settlement (ns; 0 = not given)."""
+
+Settled: TypeAlias = tuple[When, float, float, int]
+"""Rank (its time is the settlement), rate per 8 h, rate per year, interval (ns)."""
+
+Predicted: TypeAlias = tuple[When, float]
+
+
+class _State(msgspec.Struct, array_like=True):
+    running: dict[str, Rate]
+    predicted: dict[str, Predicted]
+    due: dict[str, Rate]
+    settled: dict[str, Settled]
+    told: dict[str, int]
+
+
+class Funding(Intake):
+    """funding_8h, its min and max, funding_apr, predicted_8h, next_funding_ts, settled_8h, evidence of `funding`.
+
+    All rates are fractions, positive = longs pay. A venue speaks through its running rate, or, where that is missing,
+    through its last settled one. Facts without `rate_8h` (interval unknown) are passed over.
+
+    Parameters
+    ----------
+    symbol
+        Base coin.
+
+    Notes
+    -----
+    funding_8h = sum(w*f8) / sum(w) over the fresh venues, w their open interest (`weigh`).
+    settled_8h is the same over the venues that settled in this minute: those whose newest rate before the settlement
+    named a `next_funding_ts` in (boundary - 60 s, boundary], and those of which a settled rate arrived that had not
+    been told yet and is at most 10 min old; the settled rate goes before the running one. A settlement is told once.
+    A venue with hourly funding therefore settles alone in most hours: read slots, not single rows.
+
+    Examples
+    --------
+    >>> from clri.observe.shares import OpenInterestShares
+    >>> funding, shares = Funding("BTC"), OpenInterestShares("BTC", ["hyperliquid"])
+    >>> head = ("BTC", "hyperliquid", "perp", None, "ws", None, False)
+    >>> rate = (0.0000125, 1.0, 0.0001, 0.1095, MINUTE, None, "current")
+    >>> funding.add(MarkFunding(30, None, *head, 103_105.0, None, *rate))
+    >>> row = funding.close(MINUTE, shares)
+    >>> row["funding_8h"], row["funding_apr"], row["settled_8h"], row["next_funding_ts"], row["cov_funding"]
+    (0.0001, 0.1095, 0.0001, None, 1.0)
+    """
+
+    def __init__(self, symbol: str, params: Params = DEFAULT) -> None:
+        super().__init__(symbol)
+        self._limit = params.limit_ns
+        self._running: dict[str, Rate] = {}
+        self._predicted: dict[str, Predicted] = {}
+        self._due: dict[str, Rate] = {}  # newest rate that was told shortly before its settlement
+        self._settled: dict[str, Settled] = {}
+        self._told: dict[str, int] = {}  # time of the last settlement that is in a row
+        self.handlers = {MarkFunding: self._rate}
+
+    def close(self, boundary: int, shares: Shares) -> Mapping[str, Any]:
+        """Observation fields of the minute that ends at `boundary` (ns)."""
+        weights = weigh(shares)
+        used = self._used(boundary, shares)
+        settled = self._settle(boundary, shares)
+        found = evidence({venue: received for venue, (_, _, received) in used.items()}, boundary, shares)
+        row: dict[str, Any] = found.fields("funding")
+        if not found.enough:
+            return row
+        rates = {venue: rate for venue, (rate, _, _) in used.items()}
+        row["funding_8h"] = _mean(rates, weights)
+        row["funding_apr"] = _mean({venue: apr for venue, (_, apr, _) in used.items()}, weights)
+        row["funding_min_8h"] = min(rates.values())
+        row["funding_max_8h"] = max(rates.values())
+        row["settled_8h"] = _mean(settled, weights)
+        running = fresh(self._running, boundary, self._limit, shares)
+        row["next_funding_ts"] = min((slot[3] for slot in running.values() if slot[3] > boundary), default=None)
+        predicted = fresh(self._predicted, boundary, self._limit, shares)
+        if evidence_of(predicted, boundary, shares).enough:
+            row["predicted_8h"] = _mean({venue: rate for venue, (_, rate) in predicted.items()}, weights)
+        return row
+
+    def snapshot(self) -> bytes:
+        """State as bytes."""
+        return to_bytes(_State(self._running, self._predicted, self._due, self._settled, self._told))
+
+    def restore(self, data: bytes) -> None:
+        """Continue from `snapshot` bytes."""
+        state = from_bytes(data, _State)
+        self._running, self._predicted, self._due = state.running, state.predicted, state.due
+        self._settled, self._told = state.settled, state.told
+
+    def _rate(self, fact: MarkFunding, at: When) -> None:
+        rate = fact.rate_8h
+        if rate is None or fact.market != "perp":
+            return
+        venue = fact.venue
+        apr = fact.apr
+        if apr is None:
+            apr = rate * PER_YEAR
+        if fact.kind == "settled":
+            interval = round((fact.interval_h or 8.0) * HOUR)
+            keep(self._settled, venue, (at, rate, apr, interval))
+            return
+        coming = fact.next_funding_ts or 0
+        slot = (at, rate, apr, coming)
+        old = self._running.get(venue)
+        if old is None or slot > old:
+            self._running[venue] = slot
+        if 0 <= coming - at[0] <= self._limit:
+            keep(self._due, venue, slot)
+        if fact.predicted_8h is not None:
+            keep(self._predicted, venue, (at, fact.predicted_8h))
+
+    def _used(self, boundary: int, shares: Shares) -> dict[Venue, tuple[float, float, int]]:
+        """Rate per 8 h, rate per year and time of each venue with a fresh rate."""
+        limit = self._limit
+        used = {}
+        for venue in shares.enabled():
+            running, settled = self._running.get(venue), self._settled.get(venue)
+            if running is not None and boundary - running[0][2] <= limit:
+                used[venue] = (running[1], running[2], running[0][2])
+            elif settled is not None and boundary - settled[0][0] <= settled[3] + limit:
+                used[venue] = (settled[1], settled[2], settled[0][0])
+        return used
+
+    def _settle(self, boundary: int, shares: Shares) -> dict[Venue, float]:
+        """Rates settled in this minute, each once."""
+        rates: dict[Venue, float] = {}
+        for venue in shares.enabled():
+            if (due := self._due.get(venue)) is not None and boundary - MINUTE < due[3] <= boundary:
+                rates[venue] = due[1]
+                self._told[venue] = due[3]
+            if (settled := self._settled.get(venue)) is None:
+                continue
+            (at, _, _), rate, _, interval = settled
+            told = self._told.get(venue)
+            if told is None or at - told > interval // 2:  # a settlement that no row holds yet
+                self._told[venue] = at
+                if boundary - at <= self._limit:
+                    rates[venue] = rate
+            elif venue in rates and told - at <= interval // 2:  # the one that fell due in this very minute
+                rates[venue] = rate
+        return rates
+
+
+def _mean(values: Mapping[Venue, float], weights: Mapping[Venue, int]) -> float | None:
+    return mean([(value, weights[venue]) for venue, value in values.items()])
