@@ -41,7 +41,8 @@ def slow(facts, boundary, shares):
     guess = truth.fresh(guess, boundary, LIMIT, shares, lambda f: f.predicted_8h)
     row["funding_8h"] = pytest.approx(truth.mean(used, weights), abs=1e-15)
     row["funding_apr"] = pytest.approx(1095.0 * truth.mean(used, weights), abs=1e-12)
-    row["funding_min_8h"], row["funding_max_8h"] = min(used.values()), max(used.values())
+    large = [f8 for venue, f8 in used.items() if shares.weight(venue) >= 0.05] or list(used.values())
+    row["funding_min_8h"], row["funding_max_8h"] = min(large), max(large)
     row["next_funding_ts"] = min(
         (f.next_funding_ts for f in now.values() if (f.next_funding_ts or 0) > boundary), default=None
     )
@@ -78,6 +79,15 @@ def test_vector_of_scores_9():
     assert round(row["funding_8h"] * 1e4, 4) == 1.0912
     assert round(row["funding_apr"] * 100, 4) == 11.9490
     assert (row["funding_min_8h"], row["funding_max_8h"]) == (0.9e-4, 1.3e-4)
+
+
+def test_the_range_leaves_small_venues_out():
+    funding = Funding("BTC")
+    for venue, f8 in (("binance", 1e-4), ("okx", 2e-4), ("gate", 90e-4)):
+        funding.add(rate(venue, f8=f8))
+    weights = {"binance": 0.80, "okx": 0.16, "gate": 0.04}
+    row = funding.close(END, GivenShares(weights, {venue: 1e9 * w for venue, w in weights.items()}))
+    assert (row["funding_min_8h"], row["funding_max_8h"]) == (1e-4, 2e-4)
 
 
 def test_a_rate_settles_in_the_minute_that_its_venue_named():

