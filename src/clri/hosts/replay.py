@@ -57,28 +57,36 @@ def replay(
     """
     done = Summary()
     began = committed = time.monotonic()
-
-    def publish(items: list[Fact], outputs: list[Output]) -> None:
-        done.outputs += len(outputs)
-        if store is not None:
-            store.write([*items, *outputs])
-        if on_output is not None:
-            for out in outputs:
-                on_output(out)
-
+    held: list[Fact | Output] = []
     for fact in with_ticks(source.facts()):
         done.start = done.start or fact.ts
-        done.end = max(done.end, fact.ts)
+        if isinstance(fact, Tick) and speed > 0.0:
+            _wait_until(began + (fact.boundary - done.start) / SECOND / speed)
+        outputs = pipeline.feed(fact)
+        held.append(fact)
+        if outputs:
+            held += outputs
+            done.outputs += len(outputs)
+            if on_output is not None:
+                for out in outputs:
+                    on_output(out)
         if not isinstance(fact, Tick):
             done.facts += 1
-        elif speed > 0.0 and fact.period_s == 1:
-            _wait_until(began + (fact.boundary - done.start) / SECOND / speed)
-        publish([fact], pipeline.feed(fact))
-        if store is not None and isinstance(fact, Tick) and time.monotonic() - committed >= COMMIT_S:
-            store.flush()
-            committed = time.monotonic()
-    publish([], pipeline.finish())
+            continue
+        done.end = fact.boundary
+        if store is not None:
+            store.write(held)
+            if time.monotonic() - committed >= COMMIT_S:
+                store.flush()
+                committed = time.monotonic()
+        held.clear()
+    outputs = pipeline.finish()
+    done.outputs += len(outputs)
+    if on_output is not None:
+        for out in outputs:
+            on_output(out)
     if store is not None:
+        store.write([*held, *outputs])
         store.flush()
     done.took_s = time.monotonic() - began
     return done

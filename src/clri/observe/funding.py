@@ -66,8 +66,8 @@ class Funding(Intake):
 
     Notes
     -----
-    funding_8h = sum(w*f8) / sum(w) over the fresh venues, w their open interest (`weigh`). The range (min, max) is that of
-    the venues with at least 5 % of the open interest; if none of them is fresh, of all.
+    funding_8h = sum(w*f8) / sum(w) over the fresh venues, w their open interest (`weigh`). The range (min, max) is that
+    of the venues with at least 5 % of the open interest; if none of them is fresh, of all.
     settled_8h is the same over the venues that settled in this minute: those whose newest rate before the settlement
     named a `next_funding_ts` in (boundary - 60 s, boundary], and those of which a settled rate arrived that had not
     been told yet and is at most 10 min old; the settled rate goes before the running one. A settlement is told once.

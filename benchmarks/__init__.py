@@ -1,0 +1,26 @@
+"""Measurements against pinned peers, one file per target; `make bench` runs them in an environment of their own.
+
+    harness              how a comparison is timed, printed and written
+    frames               synthetic frames of three venues
+    ccxt_peer            ccxt's own socket client and handlers, without a network
+    plain/               the same work as ours by orjson and plain Python
+    text_to_fact         frame text -> fact
+    bytes_to_cascade     received bytes -> six-factor cascade score
+    minute_tier          five years of minutes through every score
+    exact_history        one exact 30-day history against pandas
+    composite_vs_river   the composite score against one rolling z-score of river
+    replay               facts per second through the whole pipeline
+
+Every file has `run(*, quick) -> list of Line`. Peers are imported only where they run.
+"""
+
+from typing import Final
+
+BENCHMARKS: Final = (
+    "text_to_fact",
+    "bytes_to_cascade",
+    "minute_tier",
+    "exact_history",
+    "composite_vs_river",
+    "replay",
+)
