@@ -116,7 +116,14 @@ def test_a_venue_leaves_two_minutes_after_its_last_sound_sample():
     books.add(sample(100, 9e6, 9e6, valid=False))
     row = books.close(minute(2), equal("bybit"))
     assert (row["bid_depth_usd"], row["age_book_s"]) == (1e6, 120.0)
-    assert books.close(minute(3), equal("bybit"))["n_book"] == 0
+    assert books.close(minute(2) + 1, equal("bybit"))["n_book"] == 0
+
+
+def test_of_two_samples_of_one_time_the_socket_goes_first_and_the_other_has_no_weight():
+    books = BookDepth("BTC")
+    books.add(sample(2, 9e6, 9e6, ts_venue=T0, src="rest"))
+    books.add(sample(3, 1e6, 2e6, ts_venue=T0, src="ws"))
+    assert books.close(minute(1), equal("bybit"))["bid_depth_usd"] == 1e6
 
 
 def test_sides_are_summed_and_spreads_are_not():

@@ -130,6 +130,15 @@ def test_the_last_word_counts_in_any_order_of_arrival(times, well):
         assert (liquidations.close(minute(1), equal("bybit"))["n_liq"] == 1) is well
 
 
+def test_a_rate_limit_says_nothing_about_delivery():
+    liquidations, shares = Liquidations("BTC"), equal("bybit")
+    liquidations.add(feed_status(ts=T0 + 1, state="rate_limited"))
+    assert liquidations.close(minute(1), shares)["n_liq"] == 0
+    liquidations.add(feed_status(ts=minute(1) + 1))
+    liquidations.add(feed_status(ts=minute(1) + 2, state="rate_limited"))
+    assert liquidations.close(minute(2), shares)["n_liq"] == 1
+
+
 def test_too_little_weight_is_none():
     liquidations = Liquidations("BTC")
     liquidations.add(feed_status(ts=T0, venue="gate"))
@@ -155,7 +164,7 @@ def test_millions_of_cents_sum_without_drift():
 
 def test_provider_sums_are_the_newest_of_an_hour_for_fifteen_minutes():
     liquidations, shares = Liquidations("BTC"), equal("bybit")
-    liquidations.add(aggregate(T0, 1.0, 2.0, ["binance"]))
+    liquidations.add(aggregate(T0, 8.0, 8.0, ["binance"]))
     liquidations.add(aggregate(T0, 5.0, 6.0, ["binance", "okx"]))
     liquidations.add(aggregate(T0 + 1, 9.0, 9.0, window_s=86_400))
     row = liquidations.close(minute(15), shares)

@@ -202,8 +202,9 @@ class ReadingComposer:
             return f"coverage {coverage:.0%}"
         if word == "warming" or (at.warming is not None and row(at.warming)):
             return "history too short"
-        covers = [cov for group in at.inputs if (cov := row(f"cov_{group}")) is not None]
-        return f"coverage {min(covers):.0%}, no value" if covers else "no data"
+        covers = [row(f"cov_{group}") for group in at.inputs]
+        known = [cov for cov in covers if cov is not None]
+        return f"coverage {min(known):.0%}, no value" if len(known) == len(covers) else "no data"
 
     def _limit(self, at: Evidence) -> float:
         return float(max(at.limit_s, self.cadence.step_s if self.cadence.coarse else 0))

@@ -128,8 +128,10 @@ class ParquetFile:
         frame = pl.concat(self._pieces, how="diagonal_relaxed") if self._pieces else pl.DataFrame()
         times = [name for name in frame.columns if name in TIMES and frame[name].dtype == pl.String]
         frame = frame.with_columns(pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC") for name in times)
-        with _writing(self._path):
+        try:
             frame.write_parquet(self._path, metadata=self._header)
+        except (OSError, pl.exceptions.PolarsError) as failure:
+            raise InputError(f"cannot write {self._path}: {failure}", code="CLRI-DATA-006") from failure
 
 
 @contextmanager
