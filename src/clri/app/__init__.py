@@ -1,0 +1,1 @@
+"""The application: command line, settings, and the one place that knows concrete classes (`assemble`)."""

@@ -1,0 +1,48 @@
+"""Counts of what became of each frame and row; nothing is dropped without a stated reason."""
+
+from collections import Counter, deque
+from typing import Final
+
+SAMPLES: Final = 20
+SAMPLE_BYTES: Final = 4096
+
+
+class Tally:
+    """Counters by category, and a bounded sample of what was quarantined.
+
+    Every frame is counted once in `frames`: `decoded`, `ignored:<reason>` or `quarantined:<reason>`. Rows that fail
+    inside an otherwise good frame are counted in `rows`, all of them together in `left_out`.
+
+    Examples
+    --------
+    >>> tally = Tally()
+    >>> tally.ignored("unused_channel")
+    >>> tally.frames
+    Counter({'ignored:unused_channel': 1})
+    """
+
+    def __init__(self) -> None:
+        self.frames: Counter[str] = Counter()
+        self.rows: Counter[str] = Counter()
+        self.samples: deque[tuple[str, bytes]] = deque(maxlen=SAMPLES)
+        self.left_out = 0
+
+    def ignored(self, reason: str) -> None:
+        """Count a frame that is understood and not used."""
+        self.frames[f"ignored:{reason}"] += 1
+
+    def quarantined(self, reason: str, raw: bytes) -> None:
+        """Count a broken frame and keep the start of it."""
+        self.frames[f"quarantined:{reason}"] += 1
+        self.samples.append((reason, bytes(raw[:SAMPLE_BYTES])))
+
+    def row_ignored(self, reason: str) -> None:
+        """Count a row that is understood and not used."""
+        self.rows[f"ignored:{reason}"] += 1
+        self.left_out += 1
+
+    def row_quarantined(self, reason: str, raw: bytes) -> None:
+        """Count a broken row of a frame and keep the start of it."""
+        self.rows[f"quarantined:{reason}"] += 1
+        self.left_out += 1
+        self.samples.append((reason, bytes(raw[:SAMPLE_BYTES])))

@@ -1,0 +1,1 @@
+"""Binance USD-M perpetuals, and the spot turnover of the same coins (VENUES 2.1)."""

@@ -1,0 +1,124 @@
+"""What to subscribe and poll at Bybit: plain data, within the venue's limits (VENUES 2.2)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from clri.collect.mapper import Conn, Expect, Ping, Poll
+
+PATH: Final = "/v5/public/linear"
+MARKET: Final = "/v5/market"
+PING: Final = Ping(20.0, b'{"op":"ping"}')
+MAX_ARGS_CHARS: Final = 20_000
+"""Characters of topics a connection (the venue's limit is 21,000)."""
+ARGS_A_FRAME: Final = 100
+"""Topics a subscribe frame: the venue refuses a frame as a whole, so one dead topic costs at most these."""
+BUSY_S: Final = 10.0
+"""A tracked ticker or book that is silent longer is stale."""
+POLL_CALLS_S: Final = 48.0
+"""Calls a second that polls per symbol may use: 40 % of 600 in 5 s."""
+
+
+class _Subscribe(msgspec.Struct):
+    op: str
+    req_id: str
+    args: list[str]
+
+
+def subscriptions(listed: list[str], tracked: list[str], books: list[str]) -> list[Conn]:
+    """Sockets for the liquidations of every listed contract, and tickers and books of the tracked ones.
+
+    Parameters
+    ----------
+    listed
+        Raw symbols of all linear perpetuals.
+    tracked
+        Raw symbols whose tickers are wanted, the busiest first.
+    books
+        Raw symbols whose books are wanted.
+
+    Returns
+    -------
+    list
+        Every socket after the first also carries the first tracked ticker: liquidations are silent for minutes, so
+        only a busy topic shows that a socket lives.
+    """
+    topics = [f"tickers.{raw}" for raw in tracked]
+    topics += [f"orderbook.50.{raw}" for raw in books]
+    topics += [f"allLiquidation.{raw}" for raw in listed]
+    return [
+        _connection(number, part) for number, part in enumerate(_parts(topics, topics[:1] if tracked else []), start=1)
+    ]
+
+
+def _parts(topics: list[str], heartbeat: list[str]) -> Iterator[list[str]]:
+    part: list[str] = []
+    chars = 2
+    for topic in topics:
+        cost = len(topic) + 3  # two quotes and a comma
+        if chars + cost > MAX_ARGS_CHARS:
+            yield part
+            part = list(heartbeat)
+            chars = 2 + sum(len(beat) + 3 for beat in part)
+        part.append(topic)
+        chars += cost
+    if part:
+        yield part
+
+
+def _connection(number: int, topics: list[str]) -> Conn:
+    frames = []
+    for first in range(0, len(topics), ARGS_A_FRAME):
+        req_id = f"{number}-{first // ARGS_A_FRAME + 1}"
+        frames.append(msgspec.json.encode(_Subscribe("subscribe", req_id, topics[first : first + ARGS_A_FRAME])))
+    return Conn(PATH, {}, frames, PING, [_expect(topic) for topic in topics])
+
+
+def _expect(topic: str) -> Expect:
+    channel, _, raw = topic.rpartition(".")
+    return Expect(channel, raw, None if channel == "allLiquidation" else BUSY_S)
+
+
+def polls(tracked: list[str]) -> list[Poll]:
+    """REST calls to repeat: all tickers, and ratio and depth of each tracked contract.
+
+    Parameters
+    ----------
+    tracked
+        Raw symbols, one contract a coin.
+    """
+    repeated = [
+        Poll("tickers", "rest", "GET", f"{MARKET}/tickers?category=linear", None, 1, 15.0, 0),
+        Poll("spot_tickers", "spot", "GET", f"{MARKET}/tickers?category=spot", None, 1, 60.0, 2),
+        Poll("instruments", "rest", "GET", instruments(), None, 1, 3600.0, 5),
+    ]
+    depth_s = max(30.0, len(tracked) / POLL_CALLS_S)
+    for raw in tracked:
+        ratio = f"{MARKET}/account-ratio?category=linear&symbol={raw}&period=5min&limit=2"
+        depth = f"{MARKET}/orderbook?category=linear&symbol={raw}&limit=500"
+        repeated.append(Poll("ratio", "rest", "GET", ratio, None, 1, 300.0, 3))
+        repeated.append(Poll("depth", "rest", "GET", depth, None, 1, depth_s, 4))
+    return repeated
+
+
+def instruments(cursor: str = "") -> str:
+    """Path of a page of the instrument list."""
+    return f"{MARKET}/instruments-info?category=linear&limit=1000&cursor={cursor}"
+
+
+def history(tracked: list[str]) -> list[Poll]:
+    """Calls made once at the start (`every_s` 0): 1,000 minute bars and 200 five-minute open interests a contract."""
+    once = []
+    for raw in tracked:
+        bars = f"{MARKET}/kline?category=linear&symbol={raw}&interval=1&limit=1000"
+        interest = f"{MARKET}/open-interest?category=linear&symbol={raw}&intervalTime=5min&limit=200"
+        once.append(Poll("bars_1m", "rest", "GET", bars, None, 1, 0.0, 6))
+        once.append(Poll("open_interest_5m", "rest", "GET", interest, None, 1, 0.0, 6))
+    return once
+
+
+def hourly(tracked: list[str]) -> list[Poll]:
+    """The last closed hour bar of each contract; only for coins whose largest listed venue this is (VENUES 2)."""
+    paths = [f"{MARKET}/kline?category=linear&symbol={raw}&interval=60&limit=2" for raw in tracked]
+    return [Poll("bars_1h", "rest", "GET", path, None, 1, 3600.0, 5) for path in paths]

@@ -1,0 +1,1 @@
+"""Gate USDT perpetuals, and the spot turnover of the same coins (VENUES 2.4)."""

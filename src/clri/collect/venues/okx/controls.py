@@ -1,0 +1,34 @@
+"""What OKX says about the connection itself."""
+
+from clri.collect.mapper import Control
+from clri.collect.venues.okx import decoders
+from clri.collect.venues.okx.frames import Arg
+from clri.model.errors import QuarantineError
+
+
+def event(raw: bytes) -> Control | None:
+    """Confirmation, refusal or notice of an upcoming close (code 64008: rotate now); None for other events."""
+    found = decoders.EVENT.decode(raw)
+    arg = found.arg or Arg()
+    said = f"{found.code} {found.msg}".strip()
+    match found.event:
+        case "subscribe":
+            return Control("ack", arg.channel, arg.inst_id)
+        case "error":
+            return Control("nack", arg.channel or None, arg.inst_id, said)
+        case "notice":
+            return Control("notice", reason=said)
+    return None
+
+
+def pong(raw: bytes, _recv_ns: int) -> tuple[Control]:
+    """Answer to our text ping.
+
+    Raises
+    ------
+    QuarantineError
+        `malformed` if the text is anything else.
+    """
+    if raw.strip() != b"pong":
+        raise QuarantineError("malformed", f"text was {raw[:40]!r}; expected pong")
+    return (Control("pong"),)
