@@ -168,11 +168,7 @@ def test_contracts_list_every_floor_that_exists() -> None:
     wanted = [(floor, pure) for floor in CALCULATION if not floor.endswith(".py")]
     wanted += [(floor, hosts) for floor in (*EDGES, "detectors", "scores", "rules") if floor != "client"]
     fail_if(
-        [
-            f"clri.{floor}"
-            for floor, listed in wanted
-            if (SRC / floor).is_dir() and f"clri.{floor}" not in listed
-        ],
+        [f"clri.{floor}" for floor, listed in wanted if (SRC / floor).is_dir() and f"clri.{floor}" not in listed],
         "a floor exists that an import-linter contract in pyproject.toml does not name yet",
     )
 

@@ -90,6 +90,18 @@ def test_a_partial_score_and_the_plain_table(clri, place: Path) -> None:
     assert clri("-q", "replay", "[red] r.jsonl").err == ""
 
 
+def test_the_simulated_event_says_that_it_is_none(clri, place: Path) -> None:
+    document = clri("replay", "--simulated", "--seed", "7", "--symbols", "btcusdt", "--json").json
+    assert (document["mode"], document["detail"]) == ("replay-simulated", "seed 7")
+    (btc,) = document["readings"]
+    assert (btc["mode"], btc["symbol"], btc["quality"]) == ("replay-simulated", "BTC", "ok")
+    assert btc["risk_level"] in {"HIGH", "EXTREME"}
+    assert {cascade["symbol"] for cascade in document["cascades"]} == {"BTC"}
+    assert len(document["frames"]) == 6
+    assert not [why for tally in document["frames"].values() for why in tally if why.startswith("quarantined")]
+    assert "SIMULATED DATA – generated, not a real market event" in clri("status").out
+
+
 def test_broken_frames_are_told_and_no_failure(clri, place: Path) -> None:
     broken = [json.dumps({"venue": "bybit", "raw": "{"}), "no frame", '{"venue":"bybit","raw":' + "[" * 50_000]
     (place / "r.jsonl").write_text("\n".join([*lines(1), *broken]))
@@ -172,12 +184,12 @@ def test_a_signal_ends_it_within_two_seconds_and_the_store_stays(
     recording(place / "r.jsonl", 60)
     log = place / (RECORDED + "-wal")
     with real("replay", "r.jsonl", "--speed", "20") as process:
-        eventually(lambda: log.exists() and log.stat().st_size > 150_000)  # facts were flushed
+        eventually(lambda: process.poll() is not None or (log.exists() and log.stat().st_size > 150_000))
         began = monotonic()
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
         took = monotonic() - began
-    assert (process.returncode, out, err) == (code, b"", b"")
+    assert (process.returncode, out, err) == (code, b"", b"")  # facts had been written by then
     assert took < 2.0
     with SqliteReader(place / RECORDED) as store:
         assert store.damage() == []
@@ -205,7 +217,7 @@ def on_a_terminal(place: Path, *words: str, **variables: str) -> tuple[int, str]
 def test_a_terminal_gets_a_moving_table_and_with_no_color_plain_text(place: Path) -> None:
     recording(place / "r.jsonl", 3)
     code, shown = on_a_terminal(place, "replay", "r.jsonl")
-    assert code == 0
+    assert code == 0, shown
     assert "\x1b[?25l" in shown  # the cursor is hidden while it moves
     assert "\x1b[?25h" in shown
     assert shown.count("RECORDED DATA") > 2

@@ -20,8 +20,7 @@ from tests.app.tables import START, observations, walk
 
 EVENT_TIER = ("cascade_score", "cascade_signal")
 CRASHES = {"BTC": [date(2024, 12, 5)], "ETH": [date(2024, 12, 5), date(2025, 2, 3)]}
-TOO_SHORT = "a history of 7 days cannot hold the 12 daily rows that it needs (scores/track.py)"
-STEPS = (60, 300, 3_600, 14_400, pytest.param(86_400, marks=pytest.mark.xfail(strict=True, reason=TOO_SHORT)))
+STEPS = (60, 300, 3_600, 14_400, 86_400, 604_800)
 
 
 def scored(clri, table: Path | str, *words: str, name: str = "out.parquet") -> tuple[pl.DataFrame, dict]:

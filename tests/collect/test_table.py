@@ -1,6 +1,7 @@
 """Tables of observations: any spelling of time and symbol in, one grid out, impossible cells missing."""
 
 import math
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -349,7 +350,7 @@ def test_a_name_with_a_star_is_a_name(tmp_path: Path) -> None:
 
 
 def test_without_polars_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "polars", None)
+    monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(module.ConfigError, match="polars") as caught:
         load_table(tmp_path / "t.csv")
     assert caught.value.hint == "pip install 'clri[frames]'"

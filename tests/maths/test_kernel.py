@@ -123,6 +123,7 @@ print(blend(40.0, 30.0, 1e9, 60.0), sum(blend.stats.cache_hits.values()), kernel
 def test_cache_is_used_and_an_edit_of_a_helper_in_another_file_is_seen(tmp_path):
     src = tmp_path / "src"
     shutil.copytree(ROOT / "src/clri/maths", src / "clri/maths", ignore=shutil.ignore_patterns("__pycache__"))
+    (src / "clri/__init__.py").touch()  # else an installed clri goes before the copy
     folder = {"src": src, "CLRI_CACHE__DIR": str(tmp_path / "cache")}
     assert python(CALL, **folder) == "30.0 0 setting"
     assert python(CALL, **folder) == "30.0 1 setting"

@@ -185,3 +185,14 @@ def test_state_of_another_row_is_refused():
             RowBuilder(symbol, mode, venues).restore(saved)
     with pytest.raises(SnapshotError):
         builder().restore(saved[:-1])
+
+
+def test_a_second_contract_of_a_venue_does_not_alternate_with_the_first():
+    rows = builder()
+    for second, (raw, oi) in enumerate((("BTCUSDT", 100.0), ("BTCUSDC", 7.0)) * 3):
+        ts = T0 + (second + 1) * SECOND
+        rows.add(open_interest(ts=ts, venue="binance", raw=raw, oi_base=oi))
+        rows.add(liquidation(ts=ts, venue="binance", raw=raw, event_id=str(second), usd=10.0))
+    row = rows.close(minute(1))
+    assert row.oi_base == 100.0
+    assert row.liq_long_n is None or row.liq_long_n == 6

@@ -125,7 +125,7 @@ class Reorder:
 
     def advance(self, ts: int) -> list[Held]:
         """Take the receipt time (ns) of a fact that is not held here; the facts that it releases."""
-        if ts > self._newest:  # noqa: PLR1730 - every fact comes here, a call costs more
+        if ts > self._newest:
             self._newest = ts
         mark = self._newest - self._reorder
         out: list[Held] = []

@@ -56,40 +56,62 @@ def replay(
         Ticks are not counted as facts.
     """
     done = Summary()
-    began = committed = time.monotonic()
-    held: list[Fact | Output] = []
+    kept = _Kept(store)
+    began = time.monotonic()
     for fact in with_ticks(source.facts()):
         done.start = done.start or fact.ts
         if isinstance(fact, Tick) and speed > 0.0:
             _wait_until(began + (fact.boundary - done.start) / SECOND / speed)
         outputs = pipeline.feed(fact)
-        held.append(fact)
+        kept.add(fact, outputs)
         if outputs:
-            held += outputs
+            _say(outputs, on_output)
             done.outputs += len(outputs)
-            if on_output is not None:
-                for out in outputs:
-                    on_output(out)
-        if not isinstance(fact, Tick):
+        if isinstance(fact, Tick):
+            done.end = fact.boundary
+            kept.settle()
+        else:
             done.facts += 1
-            continue
-        done.end = fact.boundary
-        if store is not None:
-            store.write(held)
-            if time.monotonic() - committed >= COMMIT_S:
-                store.flush()
-                committed = time.monotonic()
-        held.clear()
     outputs = pipeline.finish()
+    _say(outputs, on_output)
     done.outputs += len(outputs)
+    kept.end(outputs)
+    done.took_s = time.monotonic() - began
+    return done
+
+
+class _Kept:
+    """What is on its way into the store: written at each Tick, durable at least once a second."""
+
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
+        self._items: list[Fact | Output] = []
+        self._committed = time.monotonic()
+
+    def add(self, fact: Fact, outputs: list[Output]) -> None:
+        if self._store is not None:
+            self._items.append(fact)
+            self._items += outputs
+
+    def settle(self) -> None:
+        if self._store is None:
+            return
+        self._store.write(self._items)
+        self._items.clear()
+        if time.monotonic() - self._committed >= COMMIT_S:
+            self._store.flush()
+            self._committed = time.monotonic()
+
+    def end(self, outputs: list[Output]) -> None:
+        if self._store is not None:
+            self._store.write([*self._items, *outputs])
+            self._store.flush()
+
+
+def _say(outputs: list[Output], on_output: Callable[[Output], None] | None) -> None:
     if on_output is not None:
         for out in outputs:
             on_output(out)
-    if store is not None:
-        store.write([*held, *outputs])
-        store.flush()
-    done.took_s = time.monotonic() - began
-    return done
 
 
 def _wait_until(due: float) -> None:

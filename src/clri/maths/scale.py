@@ -106,3 +106,20 @@ def positive(z: float) -> float:
     (0.0, 1.5, nan)
     """
     return clip(z, 0.0, math.inf)
+
+
+@kernel
+def finite(x: float) -> float:
+    """`x`, or NaN where it is infinite: a quotient by next to nothing says nothing.
+
+    Parameters
+    ----------
+    x
+        Any value; NaN = missing.
+
+    Examples
+    --------
+    >>> float(finite(1.5)), float(finite(float("inf"))), float(finite(float("-inf")))
+    (1.5, nan, nan)
+    """
+    return x if x - x == 0.0 else math.nan

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from clri.model.control import FeedStatus
-from clri.model.facts import Bar, Fact
+from clri.model.facts import Bar, Fact, Liquidation
 from clri.model.names import MARKET
 
 When: TypeAlias = tuple[int, int, int]
@@ -59,6 +59,25 @@ def speaks_of(fact: Fact, symbol: str) -> bool:
     if fact.symbol != symbol and (fact.symbol != MARKET or type(fact) is not FeedStatus):
         return False
     return not fact.backfill or type(fact) is Bar
+
+
+def is_second(fact: Fact) -> bool:
+    """True if a fact is of a venue's second contract or pair of a coin: the one in USDC, where USDT is the first.
+
+    A row holds one value per venue; two contracts under one name would alternate, and the open-interest index would
+    jump with each. Liquidations of both count, for sums have no such trouble. Hyperliquid has but one contract.
+
+    Examples
+    --------
+    >>> from clri.model.control import Tick
+    >>> venues = (("okx", "BTC-USDT-SWAP"), ("okx", "BTC-USDC-SWAP"), ("bybit", "BTCPERP"), ("hyperliquid", "BTC"))
+    >>> [is_second(Tick(0, 0, "BTC", venue, "perp", raw, "ws", None, False, 1, 0)) for venue, raw in venues]
+    [False, True, True, False]
+    """
+    raw = fact.raw
+    if raw is None or fact.venue == "hyperliquid" or type(fact) is Liquidation:
+        return False
+    return "USDC" in raw or (fact.venue == "bybit" and raw.endswith("PERP"))
 
 
 class Intake:

@@ -15,7 +15,7 @@ from clri.model.observation import Observation
 from clri.model.timebase import MINUTE
 from clri.observe.depth import BookDepth
 from clri.observe.funding import Funding
-from clri.observe.intake import Handler, speaks_of
+from clri.observe.intake import Handler, is_second, speaks_of
 from clri.observe.liquidations import Liquidations
 from clri.observe.long_short import LongShort
 from clri.observe.open_interest import OpenInterestTotals
@@ -112,6 +112,8 @@ class RowBuilder:
         if takers is None or fact.venue in self._foreign:
             return
         if (fact.symbol != self.symbol or fact.backfill) and not speaks_of(fact, self.symbol):
+            return
+        if is_second(fact):
             return
         ts = fact.ts
         if ts > self._horizon:

@@ -12,6 +12,7 @@ from clri.engine.cadence import DAY_S, HOUR_S, Cadence
 from clri.engine.score import F8, Column, State
 from clri.maths.asof import allocate, push, reference
 from clri.maths.kernel import kernel
+from clri.maths.scale import finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Changes:
 @kernel
 def _percent(now: float, then: float) -> float:
     if then > 0.0:
-        return 100.0 * (now / then - 1.0)
+        return finite(100.0 * (now / then - 1.0))
     return math.nan
 
 

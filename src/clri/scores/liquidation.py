@@ -88,8 +88,9 @@ def _liquidation(share_abs: float, reference: float, x: F8, y: F8) -> None:
             total = 0.0
             share = 0.0
             if liq == liq and v == v:
-                if oi > 0.0:
-                    total = total + share_abs * min(100.0, liq / (reference * oi) * 100.0)
+                full = reference * oi
+                if full > 0.0:
+                    total = total + share_abs * min(100.0, liq / full * 100.0)
                     share = share + share_abs
                 if z == z:
                     total = total + (1.0 - share_abs) * squash(z)

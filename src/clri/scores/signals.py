@@ -19,6 +19,7 @@ from clri.engine.cadence import Cadence
 from clri.engine.score import F8, Column, State
 from clri.maths.kernel import kernel
 from clri.maths.log import ln
+from clri.maths.scale import finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,15 @@ def _signals(
             perp_volume = x[9, t, lane]
             spot_volume = x[10, t, lane]
             basis = (price - spot) / spot * 100.0 if spot > 0.0 else math.nan
+            basis = finite(basis)
             y[0, t, lane] = basis
-            y[1, t, lane] = liq / oi * 100.0 if oi > 0.0 else math.nan
-            y[2, t, lane] = abs(f8) * oi * 3.0 * 365.0
-            y[3, t, lane] = x[5, t, lane] - x[6, t, lane]
+            y[1, t, lane] = finite(liq / oi * 100.0) if oi > 0.0 else math.nan
+            y[2, t, lane] = finite(abs(f8) * oi * 3.0 * 365.0)
+            y[3, t, lane] = finite(x[5, t, lane] - x[6, t, lane])
             y[4, t, lane] = abs(f8)
             y[5, t, lane] = abs(basis)
-            y[6, t, lane] = ln(perp_volume / spot_volume) if perp_volume > 0.0 and spot_volume > 0.0 else math.nan
+            known = perp_volume > 0.0 and spot_volume > 0.0
+            y[6, t, lane] = finite(ln(perp_volume / spot_volume)) if known else math.nan
             y[7, t, lane] = ln(1.0 + liq) if liq == liq else math.nan
             y[8, t, lane] = math.nan
             if liq == liq or rate == rate:

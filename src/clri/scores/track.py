@@ -24,16 +24,10 @@ class Track:
 
     @classmethod
     def over(cls, key: str, cadence: Cadence, *, days: int, need_days: int, floor: float) -> "Track":
-        """History of so many days at a cadence; `floor` NaN = ranks only."""
-        return cls(
-            key,
-            History(
-                cap=cadence.samples(days * DAY_S),
-                every=cadence.grid_rows,
-                n_min=cadence.at_least(need_days * DAY_S),
-                floor=floor,
-            ),
-        )
+        """History of so many days at a cadence, at least as long as its need; `floor` NaN = ranks only."""
+        need = cadence.at_least(need_days * DAY_S)
+        cap = max(cadence.samples(days * DAY_S), need)
+        return cls(key, History(cap=cap, every=cadence.grid_rows, n_min=need, floor=floor))
 
     def state(self, lanes: int) -> State:
         """Empty arrays."""
