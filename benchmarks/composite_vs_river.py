@@ -3,8 +3,8 @@
 Ours: the compiled kernel of `clri.scores.clri` in blocks: regime, weights, five effective weights, five contributions,
 scale. Theirs: river, a z-score over the last 8,640 values, value by value: `preprocessing.StandardScaler`, river's
 z-score, for which the target was set. Shown only: `stats.Var` under `utils.Rolling` with the mean that it keeps, the
-cheapest that can be built from river's parts; pandas, one vectorised rolling z-score; and our whole score, with its rank
-in a full 30-day history.
+cheapest that can be built from river's parts; pandas, one vectorised rolling z-score; and our whole score, with its
+rank in a full 30-day history.
 
 The contenders compute different things, which is the point; so each is compared with its own truth: the kernel with
 itself interpreted (equal bytes), river and pandas with each other.

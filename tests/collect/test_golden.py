@@ -29,10 +29,7 @@ def outcome(mapper: VenueMapper, case: dict) -> dict:
     raw = case["text"].encode() if "text" in case else json.dumps(case["frame"], separators=(",", ":")).encode()
     recv = case.get("recv", 1_790_000_010_000_000_000)
     frames, rows = mapper.tally.frames.copy(), mapper.tally.rows.copy()
-    if "reply" in case:
-        items = mapper.reply(case["reply"], raw, recv)
-    else:
-        items = mapper.decode(raw, recv)
+    items = mapper.reply(case["reply"], raw, recv) if "reply" in case else mapper.decode(raw, recv)
     facts = [json.loads(json_line(item)) for item in items if not isinstance(item, Control)]
     controls = [{f: getattr(item, f) for f in item.__struct_fields__} for item in items if isinstance(item, Control)]
     tally = dict(mapper.tally.frames - frames + (mapper.tally.rows - rows))
