@@ -11,7 +11,7 @@ from clri.hosts.ticker import with_ticks
 from clri.model.codec import Output
 from clri.model.control import Tick
 from clri.model.facts import Fact
-from clri.model.timebase import SECOND
+from clri.model.timebase import HOUR, SECOND
 from clri.ports import FactSource, Store
 
 COMMIT_S: Final = 1.0
@@ -44,7 +44,8 @@ def replay(
     pipeline
         Fresh or restored.
     store
-        Takes every fact and output; durable at least once a second.
+        Takes every fact and output; durable at least once a second. Its retention is applied each hour of the
+        recording's own time.
     speed
         Seconds of the recording per second, 1..600; 0 = flat out. Pace never changes an output.
     on_output
@@ -69,7 +70,7 @@ def replay(
             done.outputs += len(outputs)
         if isinstance(fact, Tick):
             done.end = fact.boundary
-            kept.settle()
+            kept.settle(fact.boundary)
         else:
             done.facts += 1
     outputs = pipeline.finish()
@@ -81,7 +82,7 @@ def replay(
 
 
 class _Kept:
-    """What is on its way into the store: written at each Tick, durable at least once a second."""
+    """What is on its way into the store: written at each Tick, durable at least once a second, pruned each hour."""
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
@@ -93,14 +94,16 @@ class _Kept:
             self._items.append(fact)
             self._items += outputs
 
-    def settle(self) -> None:
+    def settle(self, boundary: int) -> None:
         if self._store is None:
             return
         self._store.write(self._items)
         self._items.clear()
-        if time.monotonic() - self._committed >= COMMIT_S:
+        if time.monotonic() - self._committed >= COMMIT_S or boundary % HOUR == 0:
             self._store.flush()
             self._committed = time.monotonic()
+        if boundary % HOUR == 0:
+            self._store.retain(boundary)
 
     def end(self, outputs: list[Output]) -> None:
         if self._store is not None:

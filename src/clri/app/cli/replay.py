@@ -37,6 +37,8 @@ def command(
     from clri.app.replays import plan
     from clri.hosts.replay import replay
 
+    if simulated:
+        said.say(f"making the simulated event (seed {settings.replay.seed}) and nine days before it …")
     planned = plan(settings, files or [], simulated=simulated, venue=venue, symbols=symbols, store=store)
     pace = settings.replay.speed if speed is not None or simulated else 0.0
     with planned.store as kept:
