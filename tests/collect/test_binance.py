@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from clri.collect.event_id import event_id
 from clri.collect.instruments import InstrumentTable, instrument
+from clri.collect.listing import MAX_INFERRED
 from clri.collect.venues.binance import feed as plan
-from clri.collect.venues.binance.listing import MAX_INFERRED
 from clri.collect.venues.binance.mapper import BinanceMapper
 from clri.collect.venues.binance.settings import Settings
 from clri.model.errors import QuarantineError

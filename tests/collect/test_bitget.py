@@ -145,7 +145,7 @@ def test_spot_counts_only_where_the_coin_has_a_perpetual() -> None:
     mapper = BitgetMapper(table, infer=False)
     (fact,) = mapper.reply("GET /api/v2/spot/market/tickers", encoded({"code": "00000", "data": rows}), RECV)
     assert (fact.raw, fact.symbol, fact.market, fact.vol24h_usd) == ("BONKUSDT", "BONK", "spot", 5.0)
-    assert mapper.tally.rows == {"ignored:unknown_symbol": 1, "ignored:spot_pair_off": 1}
+    assert mapper.tally.rows == {"ignored:spot_pair_off": 2}
     assert mapper.table.find("BONKUSDT") is None
 
 

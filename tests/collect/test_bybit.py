@@ -212,7 +212,7 @@ def test_spot_counts_only_where_the_coin_has_a_perpetual() -> None:
             ("PEPEUSDT", "PEPE", "spot"),
             ("PEPEUSDC", "PEPE", "spot"),
         ]
-    assert mapper.tally.rows == {"ignored:unknown_symbol": 2, "ignored:spot_pair_off": 2}
+    assert mapper.tally.rows == {"ignored:spot_pair_off": 4}
     assert mapper.table.find("PEPEUSDT") is None
 
 

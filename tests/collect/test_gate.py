@@ -124,8 +124,51 @@ def test_sizes_come_from_a_list_or_from_the_bootstrap_never_from_a_guess() -> No
     mapper = GateMapper(InstrumentTable())
     frame = liquidations(*(row(contract=f"{coin}_USDT", size="1", price="1") for coin in ("SOL", "XYZ")))
     assert [(fact.symbol, fact.qty) for fact in mapper.decode(frame, RECV)] == [("SOL", SIZES["SOL"])]
-    assert mapper.tally.rows == {"ignored:unknown_symbol": 1}
-    assert GateMapper(InstrumentTable(), infer=False).decode(frame, RECV) == []
+    assert mapper.tally.rows == {"ignored:contract_size_unknown": 1}
+    assert mapper.table.find("XYZ_USDT") is None
+    listed_only = GateMapper(InstrumentTable(), infer=False)
+    assert listed_only.decode(frame, RECV) == []
+    assert listed_only.tally.rows == {"ignored:unknown_symbol": 2}
+
+
+def test_an_unlisted_contract_yields_mark_and_turnover_but_no_open_interest() -> None:
+    mapper = GateMapper()
+    traded = {"volume_24h_base": "10", "volume_24h_quote": "600000"}
+    funding, day = mapper.decode(ticker(contract="XYZ_USDT", **traded), RECV)
+    assert (funding.symbol, funding.mark, funding.index, funding.rate) == ("XYZ", 60000.0, 59990.0, 0.0001)
+    assert (funding.interval_h, funding.rate_8h) == (None, None)
+    assert (day.last, day.vol24h_base, day.vol24h_usd) == (60001.0, 10.0, 600_000.0)
+    assert mapper.tally.rows == {"ignored:contract_size_unknown": 1}
+    assert GateMapper(infer=False).decode(ticker(contract="XYZ_USDT"), RECV) == []
+
+
+def test_statistics_of_an_unlisted_contract_are_ratios_and_sums() -> None:
+    stat = {"time": T // 1000 - 900, "lsr_account": 3, "lsr_taker": 1, "long_liq_usd": 5, "short_liq_usd": 7}
+    stat |= {"open_interest": "100", "open_interest_usd": 60000, "mark_price": "60000"}
+    mapper = GateMapper()
+    path = "GET /futures/usdt/contract_stats?contract=XYZ_USDT&interval=5m&limit=3"
+    account, taker, sums = mapper.reply(path, encoded([stat]), RECV)
+    assert (account.kind, account.long_share, taker.kind, sums.long_usd) == ("account", 0.75, "taker", 5.0)
+    assert mapper.tally.rows == {"ignored:contract_size_unknown": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "raw"),
+    [
+        (
+            None,
+            book("all", {"t": T, "contract": "XYZ_USDT", "bids": [{"p": "1", "s": 1}], "asks": [{"p": "2", "s": 1}]}),
+        ),
+        (
+            "GET /futures/usdt/order_book?contract=XYZ_USDT&limit=300",
+            encoded({"update": T / 1000, "bids": [{"p": "1", "s": 1}], "asks": [{"p": "2", "s": 1}]}),
+        ),
+    ],
+)
+def test_books_of_an_unlisted_contract_are_counted(path: str | None, raw: bytes) -> None:
+    mapper = GateMapper()
+    assert (mapper.decode(raw, RECV) if path is None else mapper.reply(path, raw, RECV)) == []
+    assert mapper.tally.rows == {"ignored:contract_size_unknown": 1}
 
 
 def test_the_list_overrules_the_bootstrap() -> None:

@@ -151,11 +151,82 @@ def test_instances_share_no_state() -> None:
 
 
 # ---------------------------------------------------------------- contracts
-def test_without_a_list_only_contracts_of_known_size_count() -> None:
+NEW = "WIF-USDT-SWAP"
+RUBIK = f"GET /api/v5/rubik/stat/contracts/long-short-account-ratio-contract?instId={NEW}&period=5m"
+CANDLES = f"GET /api/v5/market/candles?instId={NEW}&bar=1m"
+DEPTH = f"GET /api/v5/market/books?instId={NEW}&sz=400"
+LEVELS = {"bids": [["1.9", "5"]], "asks": [["2.1", "5"]]}
+DAY = {"last": "2", "open24h": "1", "vol24h": "70", "volCcy24h": "700"}
+
+
+def rows(*data: Any) -> bytes:
+    return encoded({"code": "0", "data": list(data)})
+
+
+def asked_of(mapper: OkxMapper, path: str | None, raw: bytes) -> list[Any]:
+    return mapper.decode(raw, RECV) if path is None else mapper.reply(path, raw, RECV)
+
+
+SIZELESS: dict[str, tuple[str | None, bytes, dict[str, Any]]] = {
+    "mark": (None, push("mark-price", {"markPx": "2"}, NEW), {"symbol": "WIF", "mark": 2.0}),
+    "ticker": (None, push("tickers", DAY, NEW), {"last": 2.0, "vol24h_base": 700.0, "vol24h_usd": 1400.0}),
+    "interest": (None, push("open-interest", {"oi": "50", "oiCcy": "500"}, NEW), {"oi_base": 500.0, "contracts": 50.0}),
+    "ratio": (RUBIK, rows([str(T), "3"]), {"long_share": 0.75}),
+    "bar": (CANDLES, rows([str(T), "2", "3", "1", "2", "70", "700", "1400", "1"]), {"vol_base": 700.0}),
+}
+SIZED: dict[str, tuple[str | None, bytes]] = {
+    "liquidation": (None, liquidations(order(), inst_id=NEW)),
+    "book": (None, push("books5", LEVELS, NEW)),
+    "depth": (DEPTH, rows(LEVELS | {"ts": str(T)})),
+    "contracts alone": (None, push("open-interest", {"oi": "50", "oiCcy": ""}, NEW)),
+}
+
+
+@pytest.mark.parametrize("kind", SIZELESS)
+def test_an_unlisted_swap_yields_what_needs_no_contract_size(kind: str) -> None:
+    path, raw, want = SIZELESS[kind]
+    (fact,) = asked_of(OkxMapper(), path, raw)
+    assert {name: getattr(fact, name) for name in want} == want
+    assert fact.raw == NEW
+
+
+@pytest.mark.parametrize("kind", SIZED)
+def test_an_unlisted_swap_yields_nothing_that_is_told_in_contracts(kind: str) -> None:
     mapper = OkxMapper()
-    assert mapper.decode(liquidations(order(), inst_id="WIF-USDT-SWAP"), RECV) == []
+    assert asked_of(mapper, *SIZED[kind]) == []
+    assert mapper.tally.rows == {"ignored:contract_size_unknown": 1}
+
+
+@pytest.mark.parametrize("case", [*[case[:2] for case in SIZELESS.values()], *SIZED.values()])
+def test_nothing_is_inferred_once_the_list_is_loaded(case: tuple[str | None, bytes]) -> None:
+    mapper = OkxMapper(infer=False)
+    assert asked_of(mapper, *case) == []
     assert mapper.tally.rows == {"ignored:unknown_symbol": 1}
+
+
+def test_mark_index_and_funding_of_an_unlisted_swap_are_merged() -> None:
+    mapper = OkxMapper()
+    index = {"arg": {"channel": "index-tickers"}, "data": [{"instId": "WIF-USDT", "idxPx": "1.9", "ts": str(T)}]}
+    mapper.decode(encoded(index), RECV)
+    mapper.decode(push("mark-price", {"markPx": "2"}, NEW), RECV)
+    times = {"fundingTime": str(T + 3_600_000), "nextFundingTime": str(T + 18_000_000)}
+    (fact,) = mapper.decode(push("funding-rate", {"fundingRate": "0.0001"} | times, NEW), RECV)
+    assert (fact.mark, fact.index, fact.rate, fact.interval_h) == (2.0, 1.9, 0.0001, 4.0)
+    assert mapper.table.find(NEW) is None, "the table holds only contracts whose size is known"
+
+
+def test_the_list_gives_an_inferred_swap_its_size() -> None:
+    mapper = OkxMapper()
+    mapper.decode(push("mark-price", {"markPx": "2"}, NEW), RECV)
+    mapper.table.update([instrument(0, "okx", NEW, "WIF", "USDT", contract_size=10.0)])
+    (fact,) = mapper.decode(liquidations(order(bkPx="2", sz="3"), inst_id=NEW), RECV)
+    assert fact.qty == 30.0
+
+
+def test_the_sizes_of_majors_are_known_without_a_list() -> None:
     assert {row.raw for row in BOOTSTRAP} == {f"{coin}-USDT-SWAP" for coin in SIZES}
+    (fact,) = OkxMapper(InstrumentTable()).decode(liquidations(order(sz="7")), RECV)
+    assert fact.qty == pytest.approx(7 * SIZES["BTC"])
 
 
 @pytest.mark.parametrize(("multiplier_name", "size"), [("1000CAT", 10.0), ("CAT", 10_000.0)])
@@ -182,7 +253,7 @@ def test_a_spot_pair_needs_a_listed_swap_once_inference_is_off() -> None:
     mapper = OkxMapper(infer=False)
     facts = mapper.reply("GET /api/v5/market/tickers?instType=SPOT", reply, RECV)
     assert [(fact.symbol, fact.market) for fact in facts if isinstance(fact, Ticker)] == [("ETH", "spot")]
-    assert mapper.tally.rows == {"ignored:unknown_symbol": 1}
+    assert mapper.tally.rows == {"ignored:spot_pair_off": 1}
 
 
 def test_the_list_replaces_the_bootstrap() -> None:

@@ -84,7 +84,7 @@ def test_books(dev_data: Path) -> None:
         result = body["result"]
         size = SIZES.get(coin_of(result["contract"]))
         if size is None:
-            assert counted == {"ignored:no_row_used": 1, "ignored:unknown_symbol": 1}
+            assert counted == {"ignored:no_row_used": 1, "ignored:contract_size_unknown": 1}
             continue
         (fact,) = items
         assert fact.bids == [(float(level["p"]), pytest.approx(float(level["s"]) * size)) for level in result["bids"]]

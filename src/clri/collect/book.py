@@ -1,12 +1,63 @@
-"""Order books: merging deltas, and the quote value near the middle (VENUES 2, SCORES 2.1)."""
+"""Order books: levels in coins, merging deltas, and the quote value near the middle (VENUES 2, SCORES 2.1)."""
 
-from typing import Final
+from collections.abc import Sequence
+from math import isfinite
+from typing import Final, Protocol
 
+import msgspec
+
+from clri.collect import checks
+from clri.model.errors import QuarantineError
 from clri.model.facts import Book, Depth
-from clri.model.names import Source, Venue
+from clri.model.instrument import Instrument
 
 Level = tuple[float, float]
+"""Price per coin, size in coins."""
+
 MAX_LEVELS: Final = 50
+
+
+class SentLevel(Protocol):
+    """Level as a venue sends it: in raw units and contracts."""
+
+    price: float
+    size: float
+
+
+class ArrayLevel(msgspec.Struct, array_like=True, gc=False):
+    """Level sent as an array; further elements are not used."""
+
+    price: float
+    size: float
+
+
+def levels(rows: Sequence[SentLevel], listed: Instrument) -> list[Level]:
+    """Levels in coins of levels as sent, checked as a whole; a size of 0 stays.
+
+    Raises
+    ------
+    QuarantineError
+        If a price or size is out of range or not finite.
+
+    Examples
+    --------
+    >>> from clri.collect.instruments import instrument
+    >>> pepe = instrument(0, "bybit", "1000PEPEUSDT", "1000PEPE", "USDT")
+    >>> levels([ArrayLevel(0.5, 3.0), ArrayLevel(0.25, 0.0)], pepe)
+    [(0.0005, 3000.0), (0.00025, 0.0)]
+    """
+    if not rows:
+        return []
+    m = listed.multiplier
+    each_coins = listed.contract_size * m
+    prices = [row.price / m for row in rows]
+    sizes = [row.size * each_coins for row in rows]
+    # The sums find nan and inf, which minimum and maximum may pass over.
+    finite = isfinite(sum(prices)) and isfinite(sum(sizes))
+    low = max(prices) < checks.MAX_PRICE and max(sizes) < checks.MAX_QTY
+    if finite and low and min(prices) > checks.MIN_LEVEL and min(sizes) >= 0.0:
+        return list(zip(prices, sizes, strict=True))
+    raise QuarantineError("range", "a level had a price outside 1e-15..1e9 or a size outside 0..1e15")
 
 
 def is_sound(bids: list[Level], asks: list[Level]) -> bool:
@@ -21,39 +72,39 @@ def is_sound(bids: list[Level], asks: list[Level]) -> bool:
 
 
 def book(
-    ts: int,
+    recv_ns: int,
     ts_venue: int | None,
-    symbol: str,
-    venue: Venue,
-    raw: str,
-    src: Source,
+    listed: Instrument,
     seq: int | None,
     bids: list[Level],
     asks: list[Level],
 ) -> Book:
-    """Book fact of unordered levels (price per coin, size in coins); zero sizes are left out."""
+    """Book of unordered levels in coins, as a socket told it; zero sizes are left out."""
     ordered_bids = sorted((level for level in bids if level[1] > 0.0), reverse=True)[:MAX_LEVELS]
     ordered_asks = sorted(level for level in asks if level[1] > 0.0)[:MAX_LEVELS]
-    valid = is_sound(ordered_bids, ordered_asks)
-    return Book(ts, ts_venue, symbol, venue, "perp", raw, src, seq, False, ordered_bids, ordered_asks, valid)
+    return Book(
+        recv_ns,
+        ts_venue,
+        listed.symbol,
+        listed.venue,
+        listed.market,
+        listed.raw,
+        "ws",
+        seq,
+        False,
+        ordered_bids,
+        ordered_asks,
+        is_sound(ordered_bids, ordered_asks),
+    )
 
 
-def depth(
-    ts: int,
-    ts_venue: int | None,
-    symbol: str,
-    venue: Venue,
-    raw: str,
-    src: Source,
-    bids: list[Level],
-    asks: list[Level],
-) -> Depth | None:
+def depth(recv_ns: int, ts_venue: int | None, listed: Instrument, bids: list[Level], asks: list[Level]) -> Depth | None:
     """Quote value within 1 % and 2 % of mid, both sides cut to the same reach; None if a side is empty.
 
     Parameters
     ----------
     bids, asks
-        (price per coin, size in coins), any order.
+        Levels in coins as a call returned them, in any order.
 
     Returns
     -------
@@ -62,8 +113,9 @@ def depth(
 
     Examples
     --------
-    >>> bids, asks = [(99.5, 2.0), (98.0, 1.0)], [(100.5, 2.0), (101.0, 1.0)]
-    >>> d = depth(0, None, "BTC", "okx", "BTC-USDT-SWAP", "rest", bids, asks)
+    >>> from clri.collect.instruments import instrument
+    >>> btc = instrument(0, "bybit", "BTCUSDT", "BTC", "USDT")
+    >>> d = depth(0, None, btc, [(99.5, 2.0), (98.0, 1.0)], [(100.5, 2.0), (101.0, 1.0)])
     >>> d.mid, d.reach_ask_pct, d.bid_usd_1pct, d.ask_usd_1pct, d.bid_usd_2pct
     (100.0, 1.0, 199.0, 302.0, None)
     """
@@ -79,13 +131,13 @@ def depth(
     bid_1, ask_1 = _within(ordered_bids, ordered_asks, mid, min(1.0, reach))
     bid_2, ask_2 = _within(ordered_bids, ordered_asks, mid, min(2.0, reach)) if reach > 1.0 else (None, None)
     return Depth(
-        ts,
+        recv_ns,
         ts_venue,
-        symbol,
-        venue,
-        "perp",
-        raw,
-        src,
+        listed.symbol,
+        listed.venue,
+        listed.market,
+        listed.raw,
+        "rest",
         None,
         False,
         mid,

@@ -10,10 +10,19 @@ MAX_QTY: Final = 1e15
 MAX_NOTIONAL: Final = 1e10
 MAX_RATE: Final = 0.05
 MAX_OI_USD: Final = 1e12
-MAX_INTERVAL_H: Final = 24.0
 MAX_VOLUME_USD: Final = 1e13
 
-_MS: Final = (10**12, 10**13)
+MIN_LEVEL: Final = 1e-15
+"""Below this a price of a book is no price, and quotients of prices lose their meaning."""
+
+MAX_RATIO: Final = 1e9
+MAX_CHANGE: Final = 1e6
+"""Largest 24 h change as a fraction."""
+
+MAX_INTERVAL_H: Final = 24.0
+
+_MS_FROM: Final = 10**12
+_MS_TO: Final = 10**13
 _S: Final = (10**9, 10**10)
 
 
@@ -41,17 +50,6 @@ def number(text: str | float) -> float:
     return value
 
 
-def maybe(text: str | float | None) -> float | None:
-    """Finite number, or None for null and the empty text.
-
-    Examples
-    --------
-    >>> maybe(""), maybe(None), maybe("0")
-    (None, None, 0.0)
-    """
-    return None if text is None or text == "" else number(text)
-
-
 def price(value: float) -> float:
     """Check 0 < price < 1e9 (quote per coin)."""
     if 0.0 < value < MAX_PRICE:
@@ -64,13 +62,6 @@ def qty(value: float) -> float:
     if 0.0 < value < MAX_QTY:
         return value
     raise QuarantineError("range", f"size was {value}; expected 0 < size < 1e15")
-
-
-def notional(value: float) -> float:
-    """Check 0 < notional < 1e10 (USD)."""
-    if 0.0 < value < MAX_NOTIONAL:
-        return value
-    raise QuarantineError("range", f"notional was {value}; expected 0 < notional < 1e10 USD")
 
 
 def rate(value: float) -> float:
@@ -109,7 +100,7 @@ def ms(value: int) -> int:
     >>> ms(1_790_000_000_120)
     1790000000120000000
     """
-    if _MS[0] <= value < _MS[1]:
+    if _MS_FROM <= value < _MS_TO:
         return value * 1_000_000
     raise QuarantineError("time_unit", f"time was {value}; expected milliseconds since 1970")
 

@@ -1,7 +1,11 @@
 """Ids of liquidations: the same event redelivered has the same id (CONTRACTS 1)."""
 
-from collections import Counter
 from hashlib import blake2b
+from typing import Final
+
+from clri.model.names import EXCHANGES
+
+_STARTED: Final = {venue: blake2b(f"{venue}|".encode(), digest_size=8) for venue in EXCHANGES}
 
 
 def event_id(venue: str, raws: str, ordinal: int = 0) -> str:
@@ -10,7 +14,7 @@ def event_id(venue: str, raws: str, ordinal: int = 0) -> str:
     Parameters
     ----------
     venue
-        Venue name.
+        One of the six venues.
     raws
         The raw texts named in VENUES 1 for the venue, joined by `|`.
     ordinal
@@ -21,24 +25,27 @@ def event_id(venue: str, raws: str, ordinal: int = 0) -> str:
     >>> event_id("binance", "BTCUSDT|SELL|1790000000111|59000|0.5")
     'aacd291a429a0ccf'
     """
-    return blake2b(f"{venue}|{raws}|{ordinal}".encode(), digest_size=8).hexdigest()
+    digest = _STARTED[venue].copy()
+    digest.update(f"{raws}|{ordinal}".encode())
+    return digest.hexdigest()
 
 
-class Ordinals:
-    """Rank of a row among equal rows of the same frame.
+def rank_of(raws: str, seen: dict[str, int]) -> int:
+    """Rank of a row among equal rows of the same frame: the ordinal of its id.
+
+    Parameters
+    ----------
+    raws
+        Raw texts of the row.
+    seen
+        Rows of the frame so far by their raw texts; empty at its first row.
 
     Examples
     --------
-    >>> rank = Ordinals()
-    >>> [rank.of(row) for row in ("a", "b", "a")]
+    >>> seen = {}
+    >>> [rank_of(row, seen) for row in ("a", "b", "a")]
     [0, 0, 1]
     """
-
-    def __init__(self) -> None:
-        self._seen: Counter[str] = Counter()
-
-    def of(self, raws: str) -> int:
-        """Rank of the next row with these raw texts."""
-        rank = self._seen[raws]
-        self._seen[raws] = rank + 1
-        return rank
+    rank = seen.get(raws, 0)
+    seen[raws] = rank + 1
+    return rank

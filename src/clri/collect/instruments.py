@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from clri.model.instrument import Instrument
 from clri.model.names import Market, Venue
+
+STABLES: Final = ("USDT", "USDC")
+"""Quote coins that count as one US dollar."""
 
 _PREFIX: Final = re.compile(r"^(1M|10{2,6})(?=[A-Z])")
 _SUFFIX: Final = re.compile(r"(?<=[A-Z])1000$")
@@ -94,6 +98,11 @@ def instrument(
 class InstrumentTable:
     """Instruments of one venue by raw symbol; a later row replaces the former.
 
+    Attributes
+    ----------
+    perps
+        Perpetuals by raw symbol.
+
     Examples
     --------
     >>> table = InstrumentTable([instrument(0, "binance", "1000PEPEUSDT", "1000PEPE", "USDT")])
@@ -102,21 +111,26 @@ class InstrumentTable:
     """
 
     def __init__(self, rows: Iterable[Instrument] = ()) -> None:
-        self._rows: dict[tuple[str, Market], Instrument] = {}
+        self.perps: dict[str, Instrument] = {}
+        self._others: dict[tuple[str, Market], Instrument] = {}
         self.update(rows)
 
     def update(self, rows: Iterable[Instrument]) -> None:
         """Add rows, or replace those of the same raw symbol and market."""
         for row in rows:
-            if row.raw is not None:
-                self._rows[row.raw, row.market] = row
+            if row.raw is None:
+                continue
+            if row.market == "perp":
+                self.perps[row.raw] = row
+            else:
+                self._others[row.raw, row.market] = row
 
     def find(self, raw: str, market: Market = "perp") -> Instrument | None:
         """Instrument of a raw symbol, or None if the venue does not list it."""
-        return self._rows.get((raw, market))
+        return self.perps.get(raw) if market == "perp" else self._others.get((raw, market))
 
     def __iter__(self) -> Iterator[Instrument]:
-        return iter(self._rows.values())
+        return chain(self.perps.values(), self._others.values())
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.perps) + len(self._others)

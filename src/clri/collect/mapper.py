@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import ClassVar, Final, Literal, Protocol
+from typing import ClassVar, Final, Literal
 
 import msgspec
 
 from clri.collect.instruments import InstrumentTable
-from clri.collect.tally import Tally
+from clri.collect.tally import REFUSALS, Tally, reason_of
 from clri.model.errors import QuarantineError
 from clri.model.facts import Fact
 from clri.model.instrument import Instrument
@@ -17,7 +16,7 @@ from clri.model.names import Venue
 MAX_FRAME: Final = 1 << 20
 MAX_REPLY: Final = 8 << 20
 HEAD: Final = 400
-"""Bytes in which a frame's route is looked for first."""
+"""Bytes at the start of a frame in which its channel stands."""
 
 
 class Control(msgspec.Struct, frozen=True, gc=False):
@@ -55,10 +54,10 @@ class Conn(msgspec.Struct, frozen=True):
 
 
 class Poll(msgspec.Struct, frozen=True):
-    """One REST call to repeat.
+    """One REST call to repeat; its reply goes to `VenueMapper.reply` under `path`, the body appended for POST.
 
-    `host` names a base URL of the settings (`rest`, `spot`). The reply goes to `VenueMapper.reply` under `path`
-    (with the body appended for POST). Lower `priority` goes first when tokens are short.
+    `host` names a base URL of the settings; `weight` counts in the venue's own units. Lower `priority` goes first when
+    tokens are short.
     """
 
     name: str
@@ -73,23 +72,21 @@ class Poll(msgspec.Struct, frozen=True):
 
 
 Item = Fact | Control
-Handler = Callable[[bytes, int], Iterable[Item]]
+Handler = Callable[[bytes, int], list[Item]]
+"""Turns a frame and its receipt (UTC ns) into facts and controls, in row order."""
+
+ReplyHandler = Callable[[bytes, int, str | None], list[Item]]
+"""Turns a REST reply, its receipt and the raw symbol of the call (for replies that do not name it) into facts."""
+
 _SYMBOL: Final = re.compile(r'(?:symbol|instId|contract|coin)(?:=|"\s?:\s?")([A-Za-z0-9_:@-]+)')
-
-
-class ReplyHandler(Protocol):
-    """Turns one REST reply into facts; `symbol` is the raw symbol of the call, for replies that do not name it."""
-
-    def __call__(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
-        """Facts of the reply."""
 
 
 class VenueMapper:
     """Base of the six venue mappers: picks a handler by a word in the frame, counts the outcome, contains failures.
 
-    One instance per connection, so that merge state (Bybit tickers, books) dies with it. A subclass fills `routes`
-    with (word, handler) pairs; the first word found in the frame's head (then anywhere) picks the handler.
-    A handler returns facts and controls; it raises `QuarantineError` or `ValueError` for a frame that cannot be
+    One instance per connection, so that merge state (Bybit tickers, books) dies with it. A subclass calls `route`
+    with its words and handlers; of the words in a frame, the one that stands first picks the handler.
+    A handler returns facts, then controls; it raises `QuarantineError` or `ValueError` for a frame that cannot be
     used, and counts rows that it leaves out with `tally.row_ignored` / `tally.row_quarantined`.
 
     Parameters
@@ -100,11 +97,21 @@ class VenueMapper:
 
     venue: ClassVar[Venue]
     bootstrap: ClassVar[tuple[Instrument, ...]] = ()
+    """Contracts known without the venue's list."""
+    pong: ClassVar[bytes | None] = None
+    """Answer to our ping, where it is bare text."""
+    refused: ClassVar[re.Pattern[bytes]] = re.compile(rb"(?!)")
+    """How a reply starts that refuses the call."""
 
     def __init__(self, instruments: InstrumentTable | None = None) -> None:
         self.table = InstrumentTable(self.bootstrap) if instruments is None else instruments
         self.tally = Tally()
-        self.routes: tuple[tuple[bytes, Handler], ...] = ()
+        self.route({})
+
+    def route(self, handlers: dict[bytes, Handler]) -> None:
+        """Set the handlers of socket frames by the words that pick them."""
+        self._handlers = handlers
+        self._first_word = re.compile(b"|".join(map(re.escape, handlers)) or b"(?!)").search
 
     def decode(self, raw: bytes, recv_ns: int) -> list[Item]:
         """Facts and controls of one frame, in row order; deterministic in the frames so far.
@@ -124,38 +131,24 @@ class VenueMapper:
         if len(raw) > MAX_FRAME:
             self.tally.quarantined("too_large", raw)
             return []
-        head = raw[:HEAD]
-        for word, handler in self.routes:
-            if word in head:
-                return self.run(handler, raw, recv_ns)
-        for word, handler in self.routes if len(raw) > HEAD else ():
-            if word in raw:
-                return self.run(handler, raw, recv_ns)
-        self._unrouted(raw)
-        return []
+        word = self._first_word(raw)
+        return self._unrouted(raw) if word is None else self.run(self._handlers[word[0]], raw, recv_ns)
 
     def run(self, handler: Handler, raw: bytes, recv_ns: int) -> list[Item]:
         """Run one handler over one frame or reply, and count what came of it."""
-        left_out = self.tally.left_out
+        tally = self.tally
+        left_out = tally.left_out
         try:
-            items = list(handler(raw, recv_ns))
-        except QuarantineError as error:
-            self.tally.quarantined(error.reason, raw)
+            items = handler(raw, recv_ns)
+        except (*REFUSALS, RecursionError) as error:
+            tally.quarantined(reason_of(error), raw)
             return []
-        except msgspec.ValidationError:
-            self.tally.quarantined("schema", raw)
-            return []
-        except (ValueError, RecursionError, OverflowError):
-            self.tally.quarantined("malformed", raw)
-            return []
-        for item in items:
-            if isinstance(item, Fact):
-                self.tally.frames["decoded"] += 1
-                return items
-        if items:
-            self.tally.ignored(f"control_{items[0].kind}")  # type: ignore[union-attr]
+        if not items:
+            tally.ignored("no_row_used" if tally.left_out > left_out else "empty")
+        elif type(first := items[0]) is Control:
+            tally.ignored(f"control_{first.kind}")
         else:
-            self.tally.ignored("no_row_used" if self.tally.left_out > left_out else "empty")
+            tally.frames["decoded"] += 1
         return items
 
     def reply(self, path: str, raw: bytes, recv_ns: int) -> list[Item]:
@@ -170,30 +163,49 @@ class VenueMapper:
         if len(raw) > MAX_REPLY:
             self.tally.quarantined("too_large", raw)
             return []
+        if self.refused.match(raw):
+            self.tally.quarantined("refused", raw)
+            return []
         for part, handler in self.replies():
             if part in path:
                 named = _SYMBOL.search(path)
-                return self.run(partial(handler, symbol=named.group(1) if named else None), raw, recv_ns)
-        self._unrouted(raw)
-        return []
+                return self.run(_of_call(handler, named.group(1) if named else None), raw, recv_ns)
+        return self._unrouted(raw)
 
-    def _unrouted(self, raw: bytes) -> None:
+    def _unrouted(self, raw: bytes) -> list[Item]:
+        if self.pong is not None and raw.strip() == self.pong:
+            self.tally.ignored("control_pong")
+            return [Control("pong")]
         try:
             msgspec.json.decode(raw, type=msgspec.Raw)
         except (ValueError, RecursionError):
             self.tally.quarantined("malformed", raw)
         else:
             self.tally.ignored("unused_channel")
+        return []
 
     def instruments(self, raw: bytes, recv_ns: int = 0) -> list[Instrument]:
-        """Contracts in a reply of the venue's instrument endpoint.
+        """Contracts in a reply of the venue's instrument endpoint; those that do not count are counted.
 
         Raises
         ------
         QuarantineError
             If the reply says failure or holds no list.
         """
+        try:
+            return self.contracts(raw, recv_ns)
+        except (ValueError, RecursionError) as error:
+            raise QuarantineError("schema", f"no list of contracts: {error}") from error
+
+    def contracts(self, raw: bytes, recv_ns: int) -> list[Instrument]:
+        """As `instruments`; a text that cannot be decoded raises `ValueError`."""
         raise NotImplementedError
+
+    def listed(self, raw: bytes, recv_ns: int, _symbol: str | None = None) -> list[Item]:
+        """Handler of the instrument endpoint's reply: its contracts count from now on."""
+        found = self.contracts(raw, recv_ns)
+        self.table.update(found)
+        return [*found]
 
     def subscriptions(self, symbols: Iterable[str]) -> list[Conn]:
         """Sockets to open for these base coins."""
@@ -206,3 +218,7 @@ class VenueMapper:
     def replies(self) -> tuple[tuple[str, ReplyHandler], ...]:
         """Handlers of REST replies by a part of their path; the first that the path contains wins."""
         raise NotImplementedError
+
+
+def _of_call(handler: ReplyHandler, symbol: str | None) -> Handler:
+    return lambda raw, recv_ns: handler(raw, recv_ns, symbol)

@@ -1,34 +1,82 @@
-"""Frames of rows: decoded at once, and row by row when that fails, so that a bad row costs no neighbour (VENUES 7)."""
+"""Rows of a frame: decoded at once, one by one where that fails, so that a bad row costs no neighbour (VENUES 7)."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Generic, Protocol, TypeVar, TypeVarTuple, cast, get_origin
 
 import msgspec
 
-from clri.collect.tally import Tally
-from clri.model.errors import QuarantineError
+from clri.collect.tally import REFUSALS, Tally, reason_of
 
-Body = TypeVar("Body")
+PARTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+"""Rows as they stand in the text."""
 
 
-class Envelope(msgspec.Struct, Generic[Body], gc=False):
-    """What stands around the rows of a frame; a venue's envelope names the field that holds them."""
+class Framed(Protocol):
+    """What stands around the rows of a frame."""
 
-    rows: Body
+    @property
+    def rows(self) -> Any:  # noqa: ANN401 - one row, a list of rows, or their text
+        """What the venue sent as rows."""
 
 
 Row = TypeVar("Row")
 Made = TypeVar("Made")
-Frame = TypeVar("Frame", bound=Envelope[Any])
+More = TypeVarTuple("More")
+Frame = TypeVar("Frame", bound=Framed)
 
 
-class RowReader(Generic[Row]):
-    """Typed decoder of a frame that is one row or an array of rows.
+def each(rows: Sequence[Row], make: Callable[[Row, *More], list[Made]], tally: Tally, *more: *More) -> list[Made]:
+    """What `make` makes of each row, in row order; a row that it refuses is counted alone.
+
+    Parameters
+    ----------
+    rows
+        Rows of one frame, decoded or still text.
+    make
+        Takes a row and `more`; raises `QuarantineError` or `ValueError` for a row that cannot be used.
+    tally
+        Where refused rows are counted.
+
+    Raises
+    ------
+    QuarantineError, ValueError
+        The first refusal, if every row is refused: then the frame is broken, not a row of it.
+
+    Examples
+    --------
+    >>> from clri.collect.checks import price
+    >>> tally = Tally()
+    >>> each([5.0, -1.0], lambda value, m: [price(value / m)], tally, 10.0), dict(tally.rows)
+    ([0.5], {'quarantined:range': 1})
+    """
+    if len(rows) == 1:
+        return make(rows[0], *more)
+    made: list[Made] = []
+    refused: list[tuple[str, Row]] = []
+    first: Exception | None = None
+    for row in rows:
+        try:
+            made += make(row, *more)
+        except REFUSALS as error:
+            first = first or error
+            refused.append((reason_of(error), row))
+    if first is not None:
+        if len(refused) == len(rows):
+            raise first
+        for reason, bad in refused:
+            tally.row_quarantined(reason, msgspec.json.encode(bad))
+    return made
+
+
+class RowDecoder(Generic[Row]):
+    """Typed decoder of a text that is one row or an array of rows.
 
     Parameters
     ----------
     row
         Struct of a row; an array-like one stands in an array only.
+    strict
+        False: numbers may come as text.
 
     Examples
     --------
@@ -36,110 +84,78 @@ class RowReader(Generic[Row]):
     ...     s: str
     ...     p: float
     >>> tally = Tally()
-    >>> RowReader(Pair).read(b'[{"s":"A","p":"1.5"},{"s":"B"}]', tally)
+    >>> RowDecoder(Pair).decode(b'[{"s":"A","p":"1.5"},{"s":"B"}]', tally)
     [Pair(s='A', p=1.5)]
     >>> tally.rows
     Counter({'quarantined:schema': 1})
     """
 
-    def __init__(self, row: type[Row]) -> None:
+    def __init__(self, row: type[Row], *, strict: bool = False) -> None:
         alone = not (issubclass(row, msgspec.Struct) and row.__struct_config__.array_like)
-        self._whole: msgspec.json.Decoder[Row | list[Row]] = msgspec.json.Decoder(
-            row | list[row] if alone else list[row],  # type: ignore[valid-type]
-            strict=False,
-        )
-        self._row = msgspec.json.Decoder(row, strict=False)
-        self._parts = msgspec.json.Decoder(list[msgspec.Raw])
+        whole: Any = row | list[row] if alone else list[row]  # type: ignore[valid-type]
+        self._whole: Callable[[bytes | msgspec.Raw], Row | list[Row]] = msgspec.json.Decoder(
+            whole, strict=strict
+        ).decode
+        self._row = msgspec.json.Decoder(row, strict=strict).decode
 
-    def read(self, raw: bytes, tally: Tally) -> Row | list[Row]:
-        """Rows of the frame; broken rows among good ones are counted in `tally`.
+    def decode(self, raw: bytes | msgspec.Raw, tally: Tally) -> list[Row]:
+        """Rows of the text; broken rows among good ones are counted in `tally`.
 
         Raises
         ------
-        msgspec.DecodeError, QuarantineError
-            If the frame is no JSON, or has no good row.
+        ValueError
+            If the text is no JSON, or has no good row.
         """
         try:
-            return self._whole.decode(raw)
-        except msgspec.DecodeError:
-            return self.one_by_one(raw, tally)
-
-    def one_by_one(self, body: bytes, tally: Tally) -> Row | list[Row]:
-        """As `read`, without the attempt to decode all rows at once."""
-        if not body.lstrip().startswith(b"["):
-            return self._row.decode(body)
-        rows, broken = [], []
-        for part in self._parts.decode(body):
-            try:
-                rows.append(self._row.decode(part))
-            except msgspec.DecodeError:
-                broken.append(bytes(part))
-        if broken and not rows:
-            raise QuarantineError("schema", f"none of {len(broken)} rows has the expected fields")
-        for text in broken:
-            tally.row_quarantined("schema", text)
-        return rows
+            rows = self._whole(raw)
+        except ValueError:
+            if not _is_array(raw):
+                raise
+            return each(PARTS.decode(raw), _alone, tally, self._row)
+        return rows if isinstance(rows, list) else [rows]
 
 
-class FrameReader(Generic[Frame]):
-    """Typed decoder of an envelope around one row or an array of rows.
+class FrameDecoder(Generic[Frame, Row]):
+    """Typed decoder of an envelope around rows.
 
     Parameters
     ----------
+    whole
+        The envelope, generic in what its `rows` are: `Push[list[Mark]]`, or `Push[Mark | list[Mark]]` where the venue
+        may send one row without an array.
     row
         Struct of a row.
-    whole, shell
-        The envelope with its `rows` typed, and with `rows` as `msgspec.Raw`.
+    strict
+        False: numbers may come as text.
     """
 
-    def __init__(self, row: type, whole: type[Frame], shell: type[Envelope[msgspec.Raw]]) -> None:
-        self._whole: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(whole, strict=False)
-        self._shell = msgspec.json.Decoder(shell, strict=False)
-        self._rows: RowReader[Any] = RowReader(row)
+    def __init__(self, whole: type[Frame], row: type[Row], *, strict: bool = False) -> None:
+        self._whole = msgspec.json.Decoder(whole, strict=strict).decode
+        self._shell = msgspec.json.Decoder(cast("Any", get_origin(whole))[msgspec.Raw], strict=strict).decode
+        self._row = msgspec.json.Decoder(row, strict=strict).decode
 
-    def read(self, raw: bytes, tally: Tally) -> Frame:
-        """The envelope; broken rows among good ones are counted in `tally`.
+    def decode(self, raw: bytes | msgspec.Raw, tally: Tally) -> tuple[Frame, list[Row]]:
+        """Envelope and rows; broken rows among good ones are counted in `tally`.
 
         Raises
         ------
-        msgspec.DecodeError, QuarantineError
+        ValueError
             If the frame is no JSON, the envelope does not fit, or there is no good row.
         """
         try:
-            return self._whole.decode(raw)
-        except msgspec.DecodeError:
-            frame = self._shell.decode(raw)
-            rows = self._rows.one_by_one(bytes(frame.rows), tally)
-            return cast("Frame", msgspec.structs.replace(frame, rows=rows))
+            frame = self._whole(raw)
+        except ValueError:
+            shell = self._shell(raw)
+            if not _is_array(shell.rows):
+                raise
+            return shell, each(PARTS.decode(shell.rows), _alone, tally, self._row)
+        rows = frame.rows
+        return frame, rows if type(rows) is list else [rows]
 
 
-def each(rows: Row | list[Row], make: Callable[[Row], Iterable[Made]], tally: Tally) -> list[Made]:
-    """What `make` yields for each row, in row order; a row that it refuses is counted alone.
+def _alone(part: msgspec.Raw, decode: Callable[[msgspec.Raw], Row]) -> list[Row]:
+    return [decode(part)]
 
-    Raises
-    ------
-    QuarantineError
-        If `make` refused every row: then the frame is broken, not a row of it.
 
-    Examples
-    --------
-    >>> from clri.collect.checks import price
-    >>> tally = Tally()
-    >>> each([5.0, -1.0], lambda value: [price(value)], tally), dict(tally.rows)
-    ([5.0], {'quarantined:range': 1})
-    """
-    if not isinstance(rows, list):
-        return list(make(rows))
-    made: list[Made] = []
-    refused: list[tuple[QuarantineError, Row]] = []
-    for row in rows:
-        try:
-            made += make(row)
-        except QuarantineError as error:
-            refused.append((error, row))
-    if refused:
-        if len(refused) == len(rows):
-            raise refused[0][0]
-        for refusal, bad in refused:
-            tally.row_quarantined(refusal.reason, msgspec.json.encode(bad))
-    return made
+def _is_array(text: bytes | msgspec.Raw) -> bool:
+    return bytes(text).lstrip().startswith(b"[")

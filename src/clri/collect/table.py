@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 LONGEST_ROWS: Final = 4_000_000
-"""Rows times symbols that are taken at once, gaps included: 3 GB of memory."""
+"""Rows times symbols that are taken at once, gaps included: 4 GB of memory."""
 
 
 class LoadedTable(msgspec.Struct, frozen=True):

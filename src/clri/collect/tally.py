@@ -3,8 +3,28 @@
 from collections import Counter, deque
 from typing import Final
 
+import msgspec
+
+from clri.model.errors import QuarantineError
+
 SAMPLES: Final = 20
 SAMPLE_BYTES: Final = 4096
+
+REFUSALS: Final = (QuarantineError, ValueError, OverflowError)
+"""What decoding or mapping raises for a frame or row that cannot be used."""
+
+
+def reason_of(refusal: Exception) -> str:
+    """Category under which a refused frame or row is counted.
+
+    Examples
+    --------
+    >>> [reason_of(error) for error in (QuarantineError("range", ""), msgspec.ValidationError(), RecursionError())]
+    ['range', 'schema', 'malformed']
+    """
+    if isinstance(refusal, QuarantineError):
+        return refusal.reason
+    return "schema" if isinstance(refusal, msgspec.ValidationError) else "malformed"
 
 
 class Tally:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from clri.collect.mapper import Conn, Expect, Ping, Poll
+from clri.collect.polls import DEPTH, HISTORY, LIST, MARKS, OI, ONCE, RATIO, TICKERS, get
 from clri.model.instrument import Instrument
 
 NAMES_A_FRAME: Final = 200
@@ -30,13 +31,6 @@ DEPTH_WEIGHT_MIN: Final = 480.0
 
 RATIO_CALLS_5MIN: Final = 400.0
 """Calls in 5 minutes to `/futures/data`, 40 % of the limit it has of its own (1000)."""
-
-OI, MARKS, TICKERS, RATIO, DEPTH, LIST, HISTORY = range(7)
-"""Priorities (VENUES 6): lower goes first when tokens are short."""
-
-
-ONCE: Final = 0.0
-"""`every_s` of a call that is made at start-up only."""
 
 
 def subscriptions(tracked: Sequence[Instrument]) -> list[Conn]:
@@ -72,19 +66,19 @@ def polls(tracked: Sequence[Instrument]) -> list[Poll]:
     depth_s = max(30.0, count * DEPTH_WEIGHT * 60.0 / DEPTH_WEIGHT_MIN)
     ratio_s = max(300.0, count * len(RATIOS) * 300.0 / RATIO_CALLS_5MIN)
     calls = [
-        _poll("fundingInfo", "/fapi/v1/fundingInfo", 1, 3600.0, LIST),
-        _poll("exchangeInfo", "/fapi/v1/exchangeInfo", 1, 3600.0, LIST),
-        _poll("premiumIndex", "/fapi/v1/premiumIndex", 10, 60.0, MARKS),
+        get("fundingInfo", "/fapi/v1/fundingInfo", 3600.0, LIST),
+        get("exchangeInfo", "/fapi/v1/exchangeInfo", 3600.0, LIST),
+        get("premiumIndex", "/fapi/v1/premiumIndex", 60.0, MARKS, weight=10),
     ]
     for row in tracked:
         asked = f"symbol={row.raw}"
-        calls.append(_poll("openInterest", f"/fapi/v1/openInterest?{asked}", 1, 15.0 if count <= FEW else 60.0, OI))
-        calls += [_poll(name, f"/futures/data/{name}?{asked}&period=5m&limit=2", 1, ratio_s, RATIO) for name in RATIOS]
-        calls.append(_poll("depth", f"/fapi/v1/depth?{asked}&limit=1000", DEPTH_WEIGHT, depth_s, DEPTH))
+        calls.append(get("openInterest", f"/fapi/v1/openInterest?{asked}", 15.0 if count <= FEW else 60.0, OI))
+        calls += [get(name, f"/futures/data/{name}?{asked}&period=5m&limit=2", ratio_s, RATIO) for name in RATIOS]
+        calls.append(get("depth", f"/fapi/v1/depth?{asked}&limit=1000", depth_s, DEPTH, weight=DEPTH_WEIGHT))
     # One pair a call: a single pair that the spot market does not list makes the venue refuse the whole call.
     for coin in dict.fromkeys(row.symbol for row in tracked):
         path = f"/api/v3/ticker/24hr?symbols=%5B%22{coin}USDT%22%5D"
-        calls.append(Poll("spot ticker", "spot", "GET", path, None, 2, 60.0, TICKERS))
+        calls.append(get("spot ticker", path, 60.0, TICKERS, weight=2, host="spot"))
     return calls
 
 
@@ -94,22 +88,16 @@ def history(tracked: Sequence[Instrument]) -> list[Poll]:
     for row in tracked:
         asked = f"symbol={row.raw}"
         calls += [
-            _poll("klines", f"/fapi/v1/klines?{asked}&interval=1m&limit=1500", 10, ONCE, HISTORY),
-            _poll("oiHist", f"/futures/data/openInterestHist?{asked}&period=5m&limit=500", 1, ONCE, HISTORY),
-            _poll("fundingRate", f"/fapi/v1/fundingRate?{asked}&limit=1000", 1, ONCE, HISTORY),
+            get("klines", f"/fapi/v1/klines?{asked}&interval=1m&limit=1500", ONCE, HISTORY, weight=10),
+            get("oiHist", f"/futures/data/openInterestHist?{asked}&period=5m&limit=500", ONCE, HISTORY),
+            get("fundingRate", f"/fapi/v1/fundingRate?{asked}&limit=1000", ONCE, HISTORY),
         ]
     return calls
 
 
 def hourly(tracked: Sequence[Instrument]) -> list[Poll]:
     """Last closed hour bar of each contract; for coins whose largest listed venue this is (VENUES 2)."""
-    return [
-        _poll("klines", f"/fapi/v1/klines?symbol={row.raw}&interval=1h&limit=2", 1, 3600.0, TICKERS) for row in tracked
-    ]
-
-
-def _poll(name: str, path: str, weight: int, every_s: float, priority: int) -> Poll:
-    return Poll(name, "rest", "GET", path, None, weight, every_s, priority)
+    return [get("klines", f"/fapi/v1/klines?symbol={row.raw}&interval=1h&limit=2", 3600.0, TICKERS) for row in tracked]
 
 
 def _lower(row: Instrument) -> str:

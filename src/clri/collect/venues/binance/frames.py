@@ -1,19 +1,39 @@
 """Frames of Binance's sockets: the fields that are used."""
 
-from collections.abc import Sequence
-from typing import Generic
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from clri.collect.book import Level as Pair
-from clri.collect.rows import Body, Envelope
-from clri.collect.values import Blank, levels
+from clri.collect.book import ArrayLevel
+from clri.collect.rows import FrameDecoder, RowDecoder
+from clri.collect.tally import Tally
+from clri.collect.values import Blank
+
+Body = TypeVar("Body")
+Row = TypeVar("Row")
+
+BARE: Final = (b'{"e"', b"[{")
+"""How a frame starts that surely has no wrapper."""
 
 
-class Stream(Envelope[Body], Generic[Body], gc=False):
+class Stream(msgspec.Struct, Generic[Body], gc=False):
     """Envelope of a combined stream."""
 
     rows: Body = msgspec.field(name="data")
+
+
+class StreamDecoder(Generic[Row]):
+    """Rows of a frame of a raw stream, or of a combined one, which wraps them and names the stream."""
+
+    def __init__(self, row: type[Row]) -> None:
+        self._bare = RowDecoder(row)
+        self._wrapped = FrameDecoder(Stream[row | list[row]], row)  # type: ignore[valid-type]
+
+    def decode(self, raw: bytes, tally: Tally) -> list[Row]:
+        """Rows; broken ones among good ones are counted. Raises like `RowDecoder.decode`."""
+        if raw.startswith(BARE) or b'"stream"' not in raw:
+            return self._bare.decode(raw, tally)
+        return self._wrapped.decode(raw, tally)[1]
 
 
 class Order(msgspec.Struct, gc=False):
@@ -59,26 +79,14 @@ class Day(msgspec.Struct, gc=False):
     ask: Blank = msgspec.field(name="a", default=None)
 
 
-class Level(msgspec.Struct, array_like=True, gc=False):
-    """Price level."""
-
-    price: float
-    size: float
-
-
-def pairs(rows: Sequence[Level], multiplier: float) -> list[Pair]:
-    """(price per coin, size in coins) of each level; out of range is refused."""
-    return levels([row.price / multiplier for row in rows], [row.size * multiplier for row in rows])
-
-
 class Levels(msgspec.Struct, gc=False):
     """Snapshot of `<sym>@depth20@500ms`."""
 
     symbol: str = msgspec.field(name="s")
     time: int = msgspec.field(name="E")
     seq: int = msgspec.field(name="u")
-    bids: list[Level] = msgspec.field(name="b")
-    asks: list[Level] = msgspec.field(name="a")
+    bids: list[ArrayLevel] = msgspec.field(name="b")
+    asks: list[ArrayLevel] = msgspec.field(name="a")
 
 
 class Refusal(msgspec.Struct, gc=False):
@@ -95,3 +103,10 @@ class Answer(msgspec.Struct, gc=False):
     error: Refusal | None = None
     code: int | None = None
     msg: str | None = None
+
+
+FORCES: Final = StreamDecoder(Force)
+MARKS: Final = StreamDecoder(Mark)
+DAYS: Final = StreamDecoder(Day)
+BOOKS: Final = StreamDecoder(Levels)
+ANSWER: Final = msgspec.json.Decoder(Answer, strict=False)

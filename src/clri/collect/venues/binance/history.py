@@ -1,20 +1,25 @@
 """Binance's histories, asked for at start-up: bars, open interest, settled funding (VENUES 8); all are back-fill."""
 
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 from clri.collect import checks
-from clri.collect.funding import mark_funding
+from clri.collect.facts import mark_funding, open_interest
+from clri.collect.listing import Listing, named
 from clri.collect.mapper import Item
-from clri.collect.rows import RowReader, each
+from clri.collect.rows import each
+from clri.collect.series import bar
 from clri.collect.tally import Tally
-from clri.collect.values import blank, coins, turnover
-from clri.collect.venues.binance.listing import Listing
-from clri.collect.venues.binance.reply_frames import FundingPast, InterestPast, Kline
-from clri.model.errors import QuarantineError
-from clri.model.facts import Bar, Fact, OpenInterest
+from clri.collect.values import blank
+from clri.collect.venues.binance.reply_frames import (
+    FUNDINGS_PAST,
+    INTERESTS_PAST,
+    KLINES,
+    FundingPast,
+    InterestPast,
+    Kline,
+)
 
 PERIOD_S: Final = 300
 """Period clri asks for; used where a reply holds a single row and so does not show its own."""
@@ -47,58 +52,36 @@ class History:
     def __init__(self, listing: Listing, tally: Tally) -> None:
         self._listing = listing
         self._tally = tally
-        self._funding_reader = RowReader(FundingPast)
-        self._interest_reader = RowReader(InterestPast)
-        self._kline_reader = RowReader(Kline)
 
-    def interest(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:  # noqa: ARG002
+    def interests(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
         """Open interest in coins; without USD, because the mark of that time is not in the reply."""
-        rows = self._interest_reader.read(raw, self._tally)
-        period_s = spacing_s([row.timestamp for row in rows] if isinstance(rows, list) else [])
-        return each(rows, partial(self._one_interest, recv_ns, period_s), self._tally)
+        rows = INTERESTS_PAST.decode(raw, self._tally)
+        return each(rows, self._interest, self._tally, recv_ns, spacing_s([row.timestamp for row in rows]))
 
-    def _one_interest(self, recv_ns: int, period_s: int, row: InterestPast) -> tuple[Fact, ...]:
+    def _interest(self, row: InterestPast, recv_ns: int, period_s: int) -> list[Item]:
         listed = self._listing.perp(row.symbol)
         if listed is None:
-            return ()
-        base = checks.amount(row.sum_open_interest * listed.multiplier, checks.MAX_QTY, "open interest")
-        ts = checks.ms(row.timestamp)
-        return (
-            OpenInterest(
-                recv_ns,
-                ts,
-                listed.symbol,
-                "binance",
-                "perp",
-                row.symbol,
-                "rest",
-                None,
-                True,
-                base,
-                None,
-                None,
-                None,
-                period_s,
-            ),
-        )
+            return []
+        ts, size = checks.ms(row.timestamp), row.sum_open_interest
+        return [open_interest(recv_ns, ts, listed, "rest", size, None, backfill=True, period_s=period_s)]
 
-    def funding(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:  # noqa: ARG002
+    def fundings(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
         """Settled rates; rows without a mark are counted, a mark is not invented."""
-        rows = self._funding_reader.read(raw, self._tally)
-        return each(rows, partial(self._one_funding, recv_ns, {}), self._tally)
+        former: dict[str, int] = {}
+        return each(FUNDINGS_PAST.decode(raw, self._tally), self._funding, self._tally, recv_ns, former)
 
-    def _one_funding(self, recv_ns: int, former: dict[str, int], row: FundingPast) -> tuple[Fact, ...]:
+    def _funding(self, row: FundingPast, recv_ns: int, former: dict[str, int]) -> list[Item]:
         listed = self._listing.perp(row.symbol)
         if listed is None:
-            return ()
+            return []
         # Intervals change; the distance to the settlement before tells the one that applied then.
         hours = round((row.funding_time - former.get(row.symbol, row.funding_time)) / 3_600_000.0, 1)
         former[row.symbol] = row.funding_time
         mark = blank(row.mark_price)
         if mark is None:
             self._tally.row_ignored("no_mark")
-            return ()
-        return (
+            return []
+        return [
             mark_funding(
                 recv_ns,
                 checks.ms(row.funding_time),
@@ -111,48 +94,35 @@ class History:
                 interval_h=hours if hours in SETTLEMENTS_H else None,
                 kind="settled",
                 backfill=True,
-            ),
-        )
+            )
+        ]
 
-    def klines(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
+    def klines(self, raw: bytes, recv_ns: int, symbol: str | None) -> list[Item]:
         """Bars of the call's symbol; `closed` by the receipt time."""
-        return each(self._kline_reader.read(raw, self._tally), partial(self._bar, recv_ns, symbol), self._tally)
+        return each(KLINES.decode(raw, self._tally), self._kline, self._tally, recv_ns, symbol)
 
-    def _bar(self, recv_ns: int, symbol: str | None, row: Kline) -> tuple[Fact, ...]:
-        listed = self._listing.of_call(symbol)
+    def _kline(self, row: Kline, recv_ns: int, symbol: str | None) -> list[Item]:
+        listed = self._listing.perp(named(symbol))
         if listed is None:
-            return ()
+            return []
         open_ns, end_ns = checks.ms(row.open_time), checks.ms(row.close_time + 1)
         timeframe = TIMEFRAMES.get(row.close_time + 1 - row.open_time)
         if timeframe is None:
             self._tally.row_ignored("timeframe_off")
-            return ()
-        m = listed.multiplier
-        o, h, low, c = (checks.price(value / m) for value in (row.open, row.high, row.low, row.close))
-        if not low <= min(o, c) <= max(o, c) <= h:
-            raise QuarantineError("range", f"bar was {o} {h} {low} {c}; expected low <= open, close <= high")
+            return []
         closed = end_ns <= recv_ns
-        return (
-            Bar(
+        return [
+            bar(
                 recv_ns,
                 end_ns if closed else None,
-                listed.symbol,
-                "binance",
-                "perp",
-                listed.raw,
-                "rest",
-                None,
-                True,
+                listed,
                 timeframe,
                 open_ns,
-                o,
-                h,
-                low,
-                c,
-                coins(row.base, m),
-                turnover(row.quote),
-                turnover(row.taker_quote),
-                row.trades,
-                closed,
-            ),
-        )
+                (row.open, row.high, row.low, row.close),
+                row.base,
+                row.quote,
+                taker_quote=row.taker_quote,
+                trades=row.trades,
+                closed=closed,
+            )
+        ]

@@ -5,29 +5,26 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar, Final
 
-import msgspec
-
-from clri.collect import book, checks
+from clri.collect.book import book, levels
+from clri.collect.checks import ms, number
 from clri.collect.event_id import event_id
-from clri.collect.funding import mark_funding
+from clri.collect.facts import liquidation, mark_funding, ticker
 from clri.collect.instruments import InstrumentTable
+from clri.collect.listing import Listing
 from clri.collect.mapper import Conn, Control, Item, Poll, ReplyHandler, VenueMapper
-from clri.collect.rows import FrameReader, Row, RowReader, each
-from clri.collect.tally import Tally
-from clri.collect.values import blank, coins, quoted, turnover
-from clri.collect.venues.binance import feed
-from clri.collect.venues.binance.frames import Answer, Day, Force, Levels, Mark, Stream, pairs
-from clri.collect.venues.binance.listing import Listing
+from clri.collect.rows import each
+from clri.collect.spelling import stable_pair
+from clri.collect.values import blank
+from clri.collect.venues.binance import feed, symbols
+from clri.collect.venues.binance.contracts import Contracts
+from clri.collect.venues.binance.frames import ANSWER, BOOKS, DAYS, FORCES, MARKS, Day, Force, Levels, Mark
 from clri.collect.venues.binance.replies import Replies
 from clri.model.errors import QuarantineError
-from clri.model.facts import Fact, Liquidation, Ticker
 from clri.model.instrument import Instrument
-from clri.model.names import Market, PriceKind, Side, Venue
+from clri.model.names import Side, Venue
 
 SIDES: Final[dict[str, Side]] = {"SELL": "LONG", "BUY": "SHORT"}
 """Side of the liquidation ORDER to side of the position: a long is closed by selling."""
-
-REFUSED: Final = re.compile(rb'\s*\{\s*"code"\s*:')
 
 
 class BinanceMapper(VenueMapper):
@@ -42,170 +39,118 @@ class BinanceMapper(VenueMapper):
     """
 
     venue: ClassVar[Venue] = "binance"
+    refused: ClassVar[re.Pattern[bytes]] = re.compile(rb'\s*\{\s*"code"\s*:')
 
     def __init__(self, instruments: InstrumentTable | None = None, *, infer: bool = True) -> None:
         super().__init__(instruments)
-        self._listing = Listing(self.table, self.tally, infer=infer)
+        spot_of = partial(stable_pair, venue="binance", market="spot")
+        self._listing = Listing(self.table, self.tally, symbols.perp_of, spot_of, infer=infer)
+        self._contracts = Contracts(self._listing, self.tally)
         self._replies = Replies(self._listing, self.tally)
-        self._force = (RowReader(Force), FrameReader(Force, Stream[Force | list[Force]], Stream[msgspec.Raw]))
-        self._mark = (RowReader(Mark), FrameReader(Mark, Stream[Mark | list[Mark]], Stream[msgspec.Raw]))
-        self._day = (RowReader(Day), FrameReader(Day, Stream[Day | list[Day]], Stream[msgspec.Raw]))
-        self._levels = FrameReader(Levels, Stream[Levels | list[Levels]], Stream[msgspec.Raw])
-        self._answer = msgspec.json.Decoder(Answer, strict=False)
-        self.routes = (
-            (b"forceOrder", self._liquidations),
-            (b"markPrice", self._marks),
-            (b'"24hrTicker"', self._tickers),
-            (b"@depth20@", self._book),
-            (b'"result"', self._answers),
-            (b'"error"', self._answers),
-            (b'"msg"', self._answers),
+        self.route(
+            {
+                b"forceOrder": self._liquidations,
+                b"markPrice": self._marks,
+                b'"24hrTicker"': self._tickers,
+                b"@depth20@": self._books,
+                b'"result"': self._answer,
+                b'"error"': self._answer,
+                b'"msg"': self._answer,
+            }
         )
 
-    def _listed(self, raw: str) -> Instrument | None:
-        """Perpetual of a raw symbol: from the list, or by its spelling where that is allowed."""
-        return self._listing.perp(raw)
+    def _liquidations(self, raw: bytes, recv_ns: int) -> list[Item]:
+        rows = FORCES.decode(raw, self.tally)
+        if len(rows) == 1:
+            return self._liquidation(rows[0], recv_ns)
+        return each(rows, self._liquidation, self.tally, recv_ns)
 
-    def _liquidations(self, raw: bytes, recv_ns: int) -> Iterable[Item]:
-        return each(_rows(self._force, raw, self.tally), partial(self._liquidation, recv_ns), self.tally)
-
-    def _liquidation(self, recv_ns: int, row: Force) -> tuple[Fact, ...]:
+    def _liquidation(self, row: Force, recv_ns: int) -> list[Item]:
         order = row.order
-        listed = self._listed(order.symbol)
+        listed = self._listing.perp(order.symbol)
         if listed is None:
-            return ()
+            return []
         side = SIDES.get(order.side)
         if side is None:
             raise QuarantineError("side", f"order side was {order.side[:20]!r}; expected SELL or BUY")
-        kind: PriceKind
-        if filled := checks.number(order.filled):
-            kind, at, size = "fill", checks.number(order.average), filled
-        else:
-            kind, at, size = "order", checks.number(order.price), checks.number(order.size)
-        price = checks.price(at / listed.multiplier)
-        qty = checks.qty(size * listed.multiplier)
-        raws = f"{order.symbol}|{order.side}|{order.time}|{order.price}|{order.size}"
-        return (
-            Liquidation(
-                recv_ns,
-                checks.ms(order.time),
-                listed.symbol,
-                "binance",
-                "perp",
-                order.symbol,
-                "ws",
-                None,
-                False,
-                side,
-                price,
-                kind,
-                qty,
-                checks.notional(qty * price),
-                "largest_1s",
-                "unknown",
-                event_id("binance", raws),
-            ),
-        )
+        ts = ms(order.time)
+        identity = event_id("binance", f"{order.symbol}|{order.side}|{order.time}|{order.price}|{order.size}")
+        if size := number(order.filled):
+            price = number(order.average)
+            return [liquidation(recv_ns, ts, listed, side, price, "fill", size, "largest_1s", identity)]
+        price, size = number(order.price), number(order.size)
+        return [liquidation(recv_ns, ts, listed, side, price, "order", size, "largest_1s", identity)]
 
-    def _marks(self, raw: bytes, recv_ns: int) -> Iterable[Item]:
-        return each(_rows(self._mark, raw, self.tally), partial(self._funding, recv_ns), self.tally)
+    def _marks(self, raw: bytes, recv_ns: int) -> list[Item]:
+        return each(MARKS.decode(raw, self.tally), self._mark, self.tally, recv_ns)
 
-    def _funding(self, recv_ns: int, row: Mark) -> tuple[Fact, ...]:
-        listed = self._listed(row.symbol)
+    def _mark(self, row: Mark, recv_ns: int) -> list[Item]:
+        listed = self._listing.perp(row.symbol)
         if listed is None:
-            return ()
-        following = checks.ms(row.next_funding) if row.next_funding else None
-        ts = checks.ms(row.time)
-        fact = mark_funding(recv_ns, ts, listed, "ws", row.mark, row.index, row.rate, following)
+            return []
+        following = ms(row.next_funding) if row.next_funding else None
+        fact = mark_funding(recv_ns, ms(row.time), listed, "ws", row.mark, row.index, row.rate, following)
         self._listing.marks[row.symbol] = fact.mark
-        return (fact,)
+        return [fact]
 
-    def _tickers(self, raw: bytes, recv_ns: int) -> Iterable[Item]:
-        return each(_rows(self._day, raw, self.tally), partial(self._ticker, recv_ns), self.tally)
+    def _tickers(self, raw: bytes, recv_ns: int) -> list[Item]:
+        rows = DAYS.decode(raw, self.tally)
+        if len(rows) == 1:
+            return self._ticker(rows[0], recv_ns)
+        return each(rows, self._ticker, self.tally, recv_ns)
 
-    def _ticker(self, recv_ns: int, row: Day) -> tuple[Fact, ...]:
+    def _ticker(self, row: Day, recv_ns: int) -> list[Item]:
         # Both markets call this channel `@ticker`; only spot sends the previous close and best prices.
-        market: Market = "perp" if row.previous is None and row.bid is None else "spot"
-        listed = self._listed(row.symbol) if market == "perp" else self._listing.spot(row.symbol)
+        perp = row.previous is None and row.bid is None
+        listed = self._listing.perp(row.symbol) if perp else self._listing.spot(row.symbol)
         if listed is None:
-            return ()
-        m = listed.multiplier
-        return (
-            Ticker(
-                recv_ns,
-                checks.ms(row.time),
-                listed.symbol,
-                "binance",
-                market,
-                row.symbol,
-                "ws",
-                None,
-                False,
-                checks.price(row.last / m),
-                coins(row.base, m),
-                turnover(row.quote),
-                blank(row.change_pct),
-                quoted(row.bid, m),
-                quoted(row.ask, m),
-            ),
-        )
+            return []
+        ts, change = ms(row.time), blank(row.change_pct)
+        return [ticker(recv_ns, ts, listed, "ws", row.last, row.base, row.quote, change, row.bid, row.ask)]
 
-    def _book(self, raw: bytes, recv_ns: int) -> Iterable[Item]:
-        return each(self._levels.read(raw, self.tally).rows, partial(self._snapshot, recv_ns), self.tally)
+    def _books(self, raw: bytes, recv_ns: int) -> list[Item]:
+        return each(BOOKS.decode(raw, self.tally), self._book, self.tally, recv_ns)
 
-    def _snapshot(self, recv_ns: int, row: Levels) -> tuple[Fact, ...]:
-        listed = self._listed(row.symbol)
+    def _book(self, row: Levels, recv_ns: int) -> list[Item]:
+        listed = self._listing.perp(row.symbol)
         if listed is None:
-            return ()
-        bids, asks = pairs(row.bids, listed.multiplier), pairs(row.asks, listed.multiplier)
-        ts = checks.ms(row.time)
-        return (book.book(recv_ns, ts, listed.symbol, "binance", row.symbol, "ws", row.seq, bids, asks),)
+            return []
+        bids, asks = levels(row.bids, listed), levels(row.asks, listed)
+        return [book(recv_ns, ms(row.time), listed, row.seq, bids, asks)]
 
-    def _answers(self, raw: bytes, recv_ns: int) -> Iterable[Item]:  # noqa: ARG002 - every handler has this form
-        answer = self._answer.decode(raw)
+    def _answer(self, raw: bytes, _recv_ns: int) -> list[Item]:
+        answer = ANSWER.decode(raw)
         refused = answer.error.msg if answer.error else answer.msg
         # The venue names the request only by its id, not its streams.
         frame = None if answer.id is None else str(answer.id)
         if answer.error or answer.code is not None:
-            return (Control("nack", frame, None, refused),)
-        return (Control("ack", frame),)
+            return [Control("nack", frame, None, refused)]
+        return [Control("ack", frame)]
 
-    def reply(self, path: str, raw: bytes, recv_ns: int) -> list[Item]:
-        """Facts of one REST reply; `{"code":…,"msg":…}` is a refusal, counted as such."""
-        if REFUSED.match(raw):
-            self.tally.quarantined("refused", raw)
-            return []
-        return super().reply(path, raw, recv_ns)
+    def contracts(self, raw: bytes, recv_ns: int) -> list[Instrument]:
+        """Tradable perpetuals of an `/fapi/v1/exchangeInfo` reply."""
+        return self._contracts.listed(raw, recv_ns)
 
-    def instruments(self, raw: bytes, recv_ns: int = 0) -> list[Instrument]:
-        """Tradable perpetuals of an `/fapi/v1/exchangeInfo` reply.
+    def _intervals(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
+        changed = self._contracts.changed(raw, recv_ns)
+        self.table.update(changed)
+        return [*changed]
 
-        Raises
-        ------
-        QuarantineError
-            If the reply is a refusal or holds no list.
-        """
-        try:
-            return self._listing.contracts(raw, recv_ns)
-        except (ValueError, RecursionError) as error:
-            raise QuarantineError("schema", f"no list of contracts: {error}") from error
+    def _tracked(self, coins: Iterable[str]) -> list[Instrument]:
+        return [row for group in self._listing.tracked(coins, "{}USDT") for row in group]
 
     def subscriptions(self, symbols: Iterable[str]) -> list[Conn]:
         """Sockets to open for these base coins."""
-        return feed.subscriptions(self._listing.tracked(symbols))
+        return feed.subscriptions(self._tracked(symbols))
 
     def polls(self, symbols: Iterable[str]) -> list[Poll]:
         """REST calls to repeat for these base coins."""
-        return feed.polls(self._listing.tracked(symbols))
+        return feed.polls(self._tracked(symbols))
 
     def replies(self) -> tuple[tuple[str, ReplyHandler], ...]:
         """Handlers of REST replies by a part of their path."""
-        return self._replies.table
-
-
-def _rows(
-    readers: tuple[RowReader[Row], FrameReader[Stream[Row | list[Row]]]], raw: bytes, tally: Tally
-) -> Row | list[Row]:
-    """Rows of a frame of a raw stream, or of a combined one, which wraps them and names the stream."""
-    bare, wrapped = readers
-    return wrapped.read(raw, tally).rows if b'"stream"' in raw else bare.read(raw, tally)
+        return (
+            ("/fapi/v1/fundingInfo", self._intervals),
+            ("/fapi/v1/exchangeInfo", self.listed),
+            *self._replies.table,
+        )

@@ -1,27 +1,34 @@
 """Binance's REST replies as facts: live polls."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-import msgspec
-
-from clri.collect import book, checks
-from clri.collect.funding import mark_funding
+from clri.collect import checks
+from clri.collect.book import depth, levels
+from clri.collect.facts import mark_funding, open_interest, ticker
+from clri.collect.listing import Listing, named
 from clri.collect.mapper import Item, ReplyHandler
-from clri.collect.rows import RowReader, each
+from clri.collect.rows import each
+from clri.collect.series import long_short_ratio
 from clri.collect.tally import Tally
-from clri.collect.values import blank, coins, quoted, turnover
-from clri.collect.venues.binance.frames import pairs
+from clri.collect.values import blank
 from clri.collect.venues.binance.history import History, spacing_s
-from clri.collect.venues.binance.listing import Listing
-from clri.collect.venues.binance.reply_frames import Accounts, DayReply, Depth, Interest, Premium, Takers
+from clri.collect.venues.binance.reply_frames import (
+    ACCOUNTS,
+    DAYS,
+    DEPTH,
+    INTERESTS,
+    PREMIUMS,
+    TAKERS,
+    Accounts,
+    DayReply,
+    Interest,
+    Premium,
+    Takers,
+)
 from clri.model.errors import QuarantineError
-from clri.model.facts import Fact, LongShortRatio, OpenInterest, Ticker
-from clri.model.instrument import Instrument
 from clri.model.names import Market, RatioKind
-
-MAX_RATIO: Final = 1e9
 
 SHARE_SLACK: Final = 0.01
 """How far long and short share may be from 1 together; the venue rounds each to four digits."""
@@ -33,180 +40,100 @@ class Replies:
     def __init__(self, listing: Listing, tally: Tally) -> None:
         self._listing = listing
         self._tally = tally
-        self._history = History(listing, tally)
-        self._interest_reader = RowReader(Interest)
-        self._premium_reader = RowReader(Premium)
-        self._accounts_reader = RowReader(Accounts)
-        self._takers_reader = RowReader(Takers)
-        self._depth_reader = msgspec.json.Decoder(Depth, strict=False)
-        self._day_reader = RowReader(DayReply)
-
-        self.table: tuple[tuple[str, ReplyHandler], ...] = (
-            ("/fapi/v1/openInterest", self._interest),
-            ("/fapi/v1/premiumIndex", self._premium),
+        history = History(listing, tally)
+        self.table: Sequence[tuple[str, ReplyHandler]] = (
+            ("/fapi/v1/openInterest", self._interests),
+            ("/fapi/v1/premiumIndex", self._premiums),
             ("/futures/data/globalLongShortAccountRatio", partial(self._accounts, kind="account")),
             ("/futures/data/topLongShortAccountRatio", partial(self._accounts, kind="top_account")),
             ("/futures/data/topLongShortPositionRatio", partial(self._accounts, kind="top_position")),
             ("/futures/data/takerlongshortRatio", self._takers),
             ("/fapi/v1/depth", self._depth),
-            ("/fapi/v1/ticker/24hr", partial(self._day, market="perp")),
-            ("/api/v3/ticker/24hr", partial(self._day, market="spot")),
-            ("/fapi/v1/fundingInfo", self._intervals),
-            ("/fapi/v1/exchangeInfo", self._contracts),
-            ("/fapi/v1/fundingRate", self._history.funding),
-            ("/futures/data/openInterestHist", self._history.interest),
-            ("/fapi/v1/klines", self._history.klines),
+            ("/fapi/v1/ticker/24hr", partial(self._days, market="perp")),
+            ("/api/v3/ticker/24hr", partial(self._days, market="spot")),
+            ("/fapi/v1/fundingRate", history.fundings),
+            ("/futures/data/openInterestHist", history.interests),
+            ("/fapi/v1/klines", history.klines),
         )
         """Handlers by a part of the path."""
 
-    def _interest(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:  # noqa: ARG002
-        return each(self._interest_reader.read(raw, self._tally), partial(self._one_interest, recv_ns), self._tally)
+    def _interests(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
+        return each(INTERESTS.decode(raw, self._tally), self._interest, self._tally, recv_ns)
 
-    def _one_interest(self, recv_ns: int, row: Interest) -> tuple[Fact, ...]:
+    def _interest(self, row: Interest, recv_ns: int) -> list[Item]:
         listed = self._listing.perp(row.symbol)
         if listed is None:
-            return ()
-        base = checks.amount(row.open_interest * listed.multiplier, checks.MAX_QTY, "open interest")
+            return []
         mark = self._listing.marks.get(row.symbol)
-        usd = None if mark is None else checks.amount(base * mark, checks.MAX_OI_USD, "open interest in USD")
-        return (
-            OpenInterest(
-                recv_ns,
-                checks.ms(row.time),
-                listed.symbol,
-                "binance",
-                "perp",
-                row.symbol,
-                "rest",
-                None,
-                False,
-                base,
-                usd,
-                mark,
-                None,
-                None,
-            ),
-        )
+        return [open_interest(recv_ns, checks.ms(row.time), listed, "rest", row.open_interest, mark)]
 
-    def _premium(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:  # noqa: ARG002
-        return each(self._premium_reader.read(raw, self._tally), partial(self._one_premium, recv_ns), self._tally)
+    def _premiums(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
+        return each(PREMIUMS.decode(raw, self._tally), self._premium, self._tally, recv_ns)
 
-    def _one_premium(self, recv_ns: int, row: Premium) -> tuple[Fact, ...]:
+    def _premium(self, row: Premium, recv_ns: int) -> list[Item]:
         listed = self._listing.perp(row.symbol)
         if listed is None:
-            return ()
+            return []
         ts = checks.ms(row.time)
         following = checks.ms(row.next_funding_time) if row.next_funding_time else None
         fact = mark_funding(
             recv_ns, ts, listed, "rest", row.mark_price, row.index_price, row.last_funding_rate, following
         )
         self._listing.marks[row.symbol] = fact.mark
-        return (fact,)
+        return [fact]
 
-    def _accounts(self, raw: bytes, recv_ns: int, *, symbol: str | None, kind: RatioKind = "account") -> Iterable[Item]:
-        rows = self._accounts_reader.read(raw, self._tally)
-        period_s = spacing_s([row.timestamp for row in rows] if isinstance(rows, list) else [])
-        return each(rows, partial(self._one_account, recv_ns, symbol, kind, period_s), self._tally)
+    def _accounts(self, raw: bytes, recv_ns: int, symbol: str | None, *, kind: RatioKind) -> list[Item]:
+        rows = ACCOUNTS.decode(raw, self._tally)
+        period_s = spacing_s([row.timestamp for row in rows])
+        return each(rows, self._account, self._tally, recv_ns, symbol, kind, period_s)
 
-    def _one_account(
-        self, recv_ns: int, symbol: str | None, kind: RatioKind, period_s: int, row: Accounts
-    ) -> tuple[Fact, ...]:
-        listed = self._listing.of_call(row.symbol or symbol)
+    def _account(self, row: Accounts, recv_ns: int, symbol: str | None, kind: RatioKind, period_s: int) -> list[Item]:
+        listed = self._listing.perp(named(row.symbol or symbol))
         if listed is None:
-            return ()
+            return []
         share = checks.share(row.long_account)
         given = blank(row.short_account)
         short = 1.0 - share if given is None else checks.share(given)
         if abs(share + short - 1.0) > SHARE_SLACK:
             raise QuarantineError("inconsistent", f"shares were {share} and {short}; expected a sum of 1")
-        return (_ratio(recv_ns, row.timestamp, listed, kind, share, share / short if short > 0.0 else None, period_s),)
+        ratio = share / short if short > 0.0 else None
+        return [long_short_ratio(recv_ns, checks.ms(row.timestamp), listed, kind, share, ratio, period_s)]
 
-    def _takers(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
-        rows = self._takers_reader.read(raw, self._tally)
-        period_s = spacing_s([row.timestamp for row in rows] if isinstance(rows, list) else [])
-        return each(rows, partial(self._one_taker, recv_ns, symbol, period_s), self._tally)
+    def _takers(self, raw: bytes, recv_ns: int, symbol: str | None) -> list[Item]:
+        rows = TAKERS.decode(raw, self._tally)
+        return each(rows, self._taker, self._tally, recv_ns, symbol, spacing_s([row.timestamp for row in rows]))
 
-    def _one_taker(self, recv_ns: int, symbol: str | None, period_s: int, row: Takers) -> tuple[Fact, ...]:
-        listed = self._listing.of_call(symbol)
+    def _taker(self, row: Takers, recv_ns: int, symbol: str | None, period_s: int) -> list[Item]:
+        listed = self._listing.perp(named(symbol))
         if listed is None:
-            return ()
+            return []
         buys = checks.amount(row.buy_vol, checks.MAX_QTY, "buy volume")
         sells = checks.amount(row.sell_vol, checks.MAX_QTY, "sell volume")
         if buys + sells == 0.0:
             self._tally.row_ignored("no_volume")
-            return ()
-        ratio = buys / sells if sells > 0.0 else None
-        return (_ratio(recv_ns, row.timestamp, listed, "taker", buys / (buys + sells), ratio, period_s),)
+            return []
+        share, ratio = buys / (buys + sells), buys / sells if sells > 0.0 else None
+        return [long_short_ratio(recv_ns, checks.ms(row.timestamp), listed, "taker", share, ratio, period_s)]
 
-    def _depth(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
-        listed = self._listing.of_call(symbol)
+    def _depth(self, raw: bytes, recv_ns: int, symbol: str | None) -> list[Item]:
+        listed = self._listing.perp(named(symbol))
         if listed is None:
-            return ()
-        reply = self._depth_reader.decode(raw)
-        bids, asks = pairs(reply.bids, listed.multiplier), pairs(reply.asks, listed.multiplier)
+            return []
+        reply = DEPTH.decode(raw)
         ts = None if reply.time is None else checks.ms(reply.time)
-        fact = book.depth(recv_ns, ts, listed.symbol, "binance", listed.raw or "", "rest", bids, asks)
+        fact = depth(recv_ns, ts, listed, levels(reply.bids, listed), levels(reply.asks, listed))
         if fact is None:
             self._tally.row_ignored("one_sided")
-            return ()
-        return (fact,)
+            return []
+        return [fact]
 
-    def _day(self, raw: bytes, recv_ns: int, *, symbol: str | None, market: Market = "perp") -> Iterable[Item]:  # noqa: ARG002
-        return each(self._day_reader.read(raw, self._tally), partial(self._one_day, recv_ns, market), self._tally)
+    def _days(self, raw: bytes, recv_ns: int, _symbol: str | None, *, market: Market) -> list[Item]:
+        return each(DAYS.decode(raw, self._tally), self._day, self._tally, recv_ns, market)
 
-    def _one_day(self, recv_ns: int, market: Market, row: DayReply) -> tuple[Fact, ...]:
+    def _day(self, row: DayReply, recv_ns: int, market: Market) -> list[Item]:
         listed = self._listing.perp(row.symbol) if market == "perp" else self._listing.spot(row.symbol)
         if listed is None:
-            return ()
-        m = listed.multiplier
-        return (
-            Ticker(
-                recv_ns,
-                checks.ms(row.close_time),
-                listed.symbol,
-                "binance",
-                market,
-                row.symbol,
-                "rest",
-                None,
-                False,
-                checks.price(row.last_price / m),
-                coins(row.volume, m),
-                turnover(row.quote_volume),
-                blank(row.price_change_percent),
-                quoted(row.bid_price, m),
-                quoted(row.ask_price, m),
-            ),
-        )
-
-    def _contracts(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:  # noqa: ARG002
-        rows = self._listing.contracts(raw, recv_ns)
-        self._listing.table.update(rows)
-        return rows
-
-    def _intervals(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:  # noqa: ARG002
-        rows = self._listing.intervals(raw, recv_ns)
-        self._listing.table.update(rows)
-        return rows
-
-
-def _ratio(
-    recv_ns: int, time_ms: int, listed: Instrument, kind: RatioKind, share: float, ratio: float | None, period_s: int
-) -> LongShortRatio:
-    if ratio is not None:
-        checks.amount(ratio, MAX_RATIO, "long-short ratio")
-    return LongShortRatio(
-        recv_ns,
-        checks.ms(time_ms),
-        listed.symbol,
-        "binance",
-        "perp",
-        listed.raw,
-        "rest",
-        None,
-        False,
-        kind,
-        share,
-        ratio,
-        period_s,
-    )
+            return []
+        ts, last, change = checks.ms(row.close_time), row.last_price, blank(row.price_change_percent)
+        base, quote, bid, ask = row.volume, row.quote_volume, row.bid_price, row.ask_price
+        return [ticker(recv_ns, ts, listed, "rest", last, base, quote, change, bid, ask)]

@@ -1,15 +1,16 @@
 """Replies of Binance's REST endpoints: the fields that are used."""
 
-from typing import Generic
+from typing import Final, Generic
 
 import msgspec
 
-from clri.collect.rows import Body, Envelope
+from clri.collect.book import ArrayLevel
+from clri.collect.rows import FrameDecoder, RowDecoder
 from clri.collect.values import Blank
-from clri.collect.venues.binance.frames import Level
+from clri.collect.venues.binance.frames import Body
 
 
-class Listed(Envelope[Body], Generic[Body], gc=False):
+class Listed(msgspec.Struct, Generic[Body], gc=False):
     """Envelope of `/fapi/v1/exchangeInfo`."""
 
     rows: Body = msgspec.field(name="symbols")
@@ -100,8 +101,8 @@ class FundingPast(msgspec.Struct, gc=False, rename="camel"):
 class Depth(msgspec.Struct, gc=False):
     """`/fapi/v1/depth`, which does not name its symbol."""
 
-    bids: list[Level]
-    asks: list[Level]
+    bids: list[ArrayLevel]
+    asks: list[ArrayLevel]
     time: int | None = msgspec.field(name="E", default=None)
 
 
@@ -132,3 +133,16 @@ class Kline(msgspec.Struct, array_like=True, gc=False):
     trades: int
     taker_base: float
     taker_quote: float
+
+
+CONTRACTS: Final = FrameDecoder(Listed[list[Contract]], Contract)
+INTERVALS: Final = RowDecoder(Interval)
+INTERESTS: Final = RowDecoder(Interest)
+PREMIUMS: Final = RowDecoder(Premium)
+ACCOUNTS: Final = RowDecoder(Accounts)
+TAKERS: Final = RowDecoder(Takers)
+INTERESTS_PAST: Final = RowDecoder(InterestPast)
+FUNDINGS_PAST: Final = RowDecoder(FundingPast)
+DEPTH: Final = msgspec.json.Decoder(Depth, strict=False)
+DAYS: Final = RowDecoder(DayReply)
+KLINES: Final = RowDecoder(Kline)

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from clri.collect.mapper import Conn, Expect, Ping, Poll
+from clri.collect.polls import DEPTH, LIST, OI, RATIO, TICKERS, get
 
 V3: Final = "/v3/ws/public"
 V2: Final = "/v2/ws/public"
@@ -81,15 +82,15 @@ def polls(tracked: list[str]) -> list[Poll]:
     """
     mix, spot, futures = "/api/v2/mix/market", "/api/v2/spot/market", "productType=USDT-FUTURES"
     repeated = [
-        Poll("tickers", "rest", "GET", f"{mix}/tickers?{futures}", None, 1, 15.0, 0),
-        Poll("spot_tickers", "spot", "GET", f"{spot}/tickers", None, 1, 60.0, 2),
-        Poll("instruments", "rest", "GET", f"{mix}/contracts?{futures}", None, 1, 3600.0, 5),
+        get("tickers", f"{mix}/tickers?{futures}", 15.0, OI),
+        get("spot_tickers", f"{spot}/tickers", 60.0, TICKERS, host="spot"),
+        get("instruments", f"{mix}/contracts?{futures}", 3600.0, LIST),
     ]
     ratio_s = max(300.0, len(tracked) * RATIO_WEIGHT / UNITS_S)
     depth_s = max(30.0, len(tracked) / UNITS_S)
     for raw in tracked:
         ratio = f"{mix}/account-long-short?symbol={raw}&period=5m"
         depth = f"{mix}/merge-depth?symbol={raw}&productType={_market(raw)}&precision=scale2&limit=max"
-        repeated.append(Poll("ratio", "rest", "GET", ratio, None, RATIO_WEIGHT, ratio_s, 3))
-        repeated.append(Poll("depth", "rest", "GET", depth, None, 1, depth_s, 4))
+        repeated.append(get("ratio", ratio, ratio_s, RATIO, weight=RATIO_WEIGHT))
+        repeated.append(get("depth", depth, depth_s, DEPTH))
     return repeated

@@ -3,17 +3,15 @@
 from typing import Final, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Raw, field
+from msgspec import field
 from msgspec.json import Decoder
 
-from clri.collect.rowwise import RowsDecoder
+from clri.collect.book import ArrayLevel
+from clri.collect.rows import FrameDecoder
+from clri.collect.values import Blank, BlankTime
 from clri.model.errors import QuarantineError
 
-R = TypeVar("R")
-Blank = float | Literal[""] | None
-"""A number that the venue leaves empty when it has none."""
-Time = int | Literal[""] | None
-"""Milliseconds; empty, 0 or -1 when there is none."""
+Body = TypeVar("Body")
 
 
 class Arg(msgspec.Struct, frozen=True, gc=False):
@@ -38,10 +36,10 @@ class Answer(msgspec.Struct, gc=False):
     msg: str = ""
 
 
-class Push(msgspec.Struct, Generic[R]):
+class Push(msgspec.Struct, Generic[Body]):
     """A frame of a socket; `ts` = sending time, ms; `action` snapshot = first push, or whole state."""
 
-    rows: list[R] = field(name="data")
+    rows: Body = field(name="data")
     arg: Arg = NO_ARG
     action: str = "update"
     ts: int = 0
@@ -63,7 +61,7 @@ class TickerRow(msgspec.Struct, gc=False):
     mark: Blank = field(name="markPrice", default=None)
     index: Blank = field(name="indexPrice", default=None)
     rate: Blank = field(name="fundingRate", default=None)
-    coming: Time = field(name="nextFundingTime", default=None)
+    coming: BlankTime = field(name="nextFundingTime", default=None)
     interest: Blank = field(name="openInterest", default=None)
     last: Blank = field(name="lastPrice", default=None)
     base: Blank = field(name="volume24h", default=None)
@@ -71,17 +69,13 @@ class TickerRow(msgspec.Struct, gc=False):
     change: Blank = field(name="price24hPcnt", default=None)
     bid: Blank = field(name="bid1Price", default=None)
     ask: Blank = field(name="ask1Price", default=None)
-    ts: Time = None
+    ts: BlankTime = None
     symbol: str = ""
 
 
-class OldTickerRow(msgspec.Struct, gc=False):
-    """Ticker of v2, of its sockets and polls, perpetual or spot; the same values under the older names."""
+class OldTickerRow(TickerRow, gc=False):
+    """Ticker of v2, of its sockets and polls, perpetual or spot; the same values, some under older names."""
 
-    mark: Blank = field(name="markPrice", default=None)
-    index: Blank = field(name="indexPrice", default=None)
-    rate: Blank = field(name="fundingRate", default=None)
-    coming: Time = field(name="nextFundingTime", default=None)
     interest: Blank = field(name="holdingAmount", default=None)
     last: Blank = field(name="lastPr", default=None)
     base: Blank = field(name="baseVolume", default=None)
@@ -89,25 +83,13 @@ class OldTickerRow(msgspec.Struct, gc=False):
     change: Blank = field(name="change24h", default=None)
     bid: Blank = field(name="bidPr", default=None)
     ask: Blank = field(name="askPr", default=None)
-    ts: Time = None
-    symbol: str = ""
-
-
-AnyTicker = TickerRow | OldTickerRow
-
-
-class Level(msgspec.Struct, array_like=True, gc=False):
-    """One level of a book: price, size."""
-
-    price: float
-    qty: float
 
 
 class BookRow(msgspec.Struct, gc=False):
     """Levels of a book, and their time in ms."""
 
-    bids: list[Level]
-    asks: list[Level]
+    bids: list[ArrayLevel]
+    asks: list[ArrayLevel]
     ts: int
     seq: int | None = None
 
@@ -145,20 +127,17 @@ class ContractRow(msgspec.Struct, rename="camel"):
     price_end_step: Blank = None
     price_place: int | Literal[""] | None = None
     size_multiplier: Blank = None
-    launch_time: Time = None
-    off_time: Time = None
+    launch_time: BlankTime = None
+    off_time: BlankTime = None
 
 
-_LOOSE: Final = Decoder(Push[Raw], strict=False)
 ANSWER: Final = Decoder(Answer, strict=False)
-LIQUIDATIONS: Final = RowsDecoder(
-    Decoder(Push[LiquidationRow], strict=False), _LOOSE, Decoder(LiquidationRow, strict=False)
-)
-TICKERS: Final = RowsDecoder(Decoder(Push[TickerRow], strict=False), _LOOSE, Decoder(TickerRow, strict=False))
-OLD_TICKERS: Final = RowsDecoder(Decoder(Push[OldTickerRow], strict=False), _LOOSE, Decoder(OldTickerRow, strict=False))
-BOOKS: Final = RowsDecoder(Decoder(Push[BookRow], strict=False), _LOOSE, Decoder(BookRow, strict=False))
-RATIOS: Final = RowsDecoder(Decoder(Push[RatioRow], strict=False), _LOOSE, Decoder(RatioRow, strict=False))
-CONTRACTS: Final = RowsDecoder(Decoder(Push[ContractRow], strict=False), _LOOSE, Decoder(ContractRow, strict=False))
+LIQUIDATIONS: Final = FrameDecoder(Push[list[LiquidationRow]], LiquidationRow)
+TICKERS: Final = FrameDecoder(Push[list[TickerRow]], TickerRow)
+OLD_TICKERS: Final = FrameDecoder(Push[list[OldTickerRow]], OldTickerRow)
+BOOKS: Final = FrameDecoder(Push[list[BookRow]], BookRow)
+RATIOS: Final = FrameDecoder(Push[list[RatioRow]], RatioRow)
+CONTRACTS: Final = FrameDecoder(Push[list[ContractRow]], ContractRow)
 DEPTH: Final = Decoder(DepthReply, strict=False)
 _HEAD: Final = Decoder(Head, strict=False)
 

@@ -1,16 +1,13 @@
 """Bybit books: 50 levels kept from snapshots and deltas, and the deep snapshot of the poll (VENUES 2.2)."""
 
-from collections.abc import Callable
 from typing import Final
 
-from clri.collect.book import Ladder, Level, book, depth
-from clri.collect.checks import MAX_PRICE, MAX_QTY, ms
+from clri.collect.book import Ladder, Level, book, depth, levels
+from clri.collect.checks import ms
+from clri.collect.listing import Listing
 from clri.collect.mapper import Control, Item
 from clri.collect.tally import Tally
-from clri.collect.venues.bybit import frames
 from clri.collect.venues.bybit.frames import BOOK, DEPTH, REPLY, BookData, result
-from clri.model.errors import QuarantineError
-from clri.model.facts import Book
 from clri.model.instrument import Instrument
 
 PACE_NS: Final = 250_000_000
@@ -36,8 +33,8 @@ class Books:
 
     Parameters
     ----------
-    listed
-        Perpetual of a raw symbol, or None after the row was counted.
+    listing
+        Contracts by raw symbol.
     tally
         Where rows that yield nothing are counted.
     offline
@@ -45,8 +42,8 @@ class Books:
         order of its keys differs (spot: `ts` before `type`; seen 2023-04 to 2026-09), so then that order decides.
     """
 
-    def __init__(self, listed: Callable[[str], Instrument | None], tally: Tally, *, offline: bool) -> None:
-        self._listed = listed
+    def __init__(self, listing: Listing, tally: Tally, *, offline: bool) -> None:
+        self._listing = listing
         self._tally = tally
         self._offline = offline
         self._kept: dict[str, Kept] = {}
@@ -58,11 +55,11 @@ class Books:
             return []
         frame = BOOK.decode(raw)
         data = frame.data
-        found = self._listed(data.s)
+        found = self._listing.perp(data.s)
         if found is None:
             return []
         ts = ms(frame.ts)
-        bids, asks = _levels(data.b, found.multiplier), _levels(data.a, found.multiplier)
+        bids, asks = levels(data.b, found), levels(data.a, found)
         kept = self._kept.get(data.s)
         if kept is None:
             kept = self._kept[data.s] = Kept()
@@ -74,34 +71,30 @@ class Books:
             return []
         elif (why := _change(kept.ladder, bids, asks, data.u)) is not None:
             return self._lost(kept, data, found, recv_ns, ts, why)
-        return self._paced(kept, data.s, found, recv_ns, ts)
+        return self._paced(kept, found, recv_ns, ts)
 
     def _lost(self, kept: Kept, data: BookData, found: Instrument, recv_ns: int, ts: int, why: str) -> list[Item]:
         if kept.told:
             self._tally.row_ignored("book_unusable")
             return []
         kept.told, kept.sent = True, None
-        empty = Book(recv_ns, ts, found.symbol, "bybit", "perp", data.s, "ws", data.u, False, [], [], False)
-        return [empty, Control("book_invalid", CHANNEL, data.s, why)]
+        return [book(recv_ns, ts, found, data.u, [], []), Control("book_invalid", CHANNEL, data.s, why)]
 
-    def _paced(self, kept: Kept, raw: str, found: Instrument, recv_ns: int, ts: int) -> list[Item]:
+    def _paced(self, kept: Kept, found: Instrument, recv_ns: int, ts: int) -> list[Item]:
         if kept.sent is not None and 0 <= recv_ns - kept.sent < PACE_NS:
             self._tally.row_ignored("book_paced")
             return []
         kept.sent = recv_ns
         ladder = kept.ladder
-        bids, asks = list(ladder.bids.items()), list(ladder.asks.items())
-        return [book(recv_ns, ts, found.symbol, "bybit", raw, "ws", ladder.seq, bids, asks)]
+        return [book(recv_ns, ts, found, ladder.seq, list(ladder.bids.items()), list(ladder.asks.items()))]
 
-    def reply(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> list[Item]:
+    def reply(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
         """Depth of `/v5/market/orderbook`."""
-        del symbol
         data = DEPTH.decode(result(REPLY.decode(raw)))
-        found = self._listed(data.s)
+        found = self._listing.perp(data.s)
         if found is None:
             return []
-        bids, asks = _levels(data.b, found.multiplier), _levels(data.a, found.multiplier)
-        made = depth(recv_ns, ms(data.ts), found.symbol, "bybit", data.s, "rest", bids, asks)
+        made = depth(recv_ns, ms(data.ts), found, levels(data.b, found), levels(data.a, found))
         if made is None:
             self._tally.row_ignored("one_sided")
             return []
@@ -125,14 +118,3 @@ def _is_spot(raw: bytes) -> bool:
     head = raw[:128]
     at = head.find(b'"ts"')
     return at >= 0 and not 0 <= head.find(b'"type"') < at
-
-
-def _levels(levels: list[frames.Level], m: float) -> list[Level]:
-    """Levels in canonical coins; size 0 stays, it deletes."""
-    out = []
-    for level in levels:
-        price, qty = level.price / m, level.qty * m
-        if not (0.0 < price < MAX_PRICE and 0.0 <= qty < MAX_QTY):
-            raise QuarantineError("range", f"level was {price} x {qty}; expected a price > 0 and a size >= 0")
-        out.append((price, qty))
-    return out

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from clri.collect.mapper import Conn, Expect, Ping, Poll
+from clri.collect.polls import DEPTH, HISTORY, LIST, OI, ONCE, RATIO, TICKERS, get
 
 PATH: Final = "/v5/public/linear"
 MARKET: Final = "/v5/market"
@@ -89,16 +90,16 @@ def polls(tracked: list[str]) -> list[Poll]:
         Raw symbols, one contract a coin.
     """
     repeated = [
-        Poll("tickers", "rest", "GET", f"{MARKET}/tickers?category=linear", None, 1, 15.0, 0),
-        Poll("spot_tickers", "spot", "GET", f"{MARKET}/tickers?category=spot", None, 1, 60.0, 2),
-        Poll("instruments", "rest", "GET", instruments(), None, 1, 3600.0, 5),
+        get("tickers", f"{MARKET}/tickers?category=linear", 15.0, OI),
+        get("spot_tickers", f"{MARKET}/tickers?category=spot", 60.0, TICKERS, host="spot"),
+        get("instruments", instruments(), 3600.0, LIST),
     ]
     depth_s = max(30.0, len(tracked) / POLL_CALLS_S)
     for raw in tracked:
         ratio = f"{MARKET}/account-ratio?category=linear&symbol={raw}&period=5min&limit=2"
         depth = f"{MARKET}/orderbook?category=linear&symbol={raw}&limit=500"
-        repeated.append(Poll("ratio", "rest", "GET", ratio, None, 1, 300.0, 3))
-        repeated.append(Poll("depth", "rest", "GET", depth, None, 1, depth_s, 4))
+        repeated.append(get("ratio", ratio, 300.0, RATIO))
+        repeated.append(get("depth", depth, depth_s, DEPTH))
     return repeated
 
 
@@ -113,12 +114,12 @@ def history(tracked: list[str]) -> list[Poll]:
     for raw in tracked:
         bars = f"{MARKET}/kline?category=linear&symbol={raw}&interval=1&limit=1000"
         interest = f"{MARKET}/open-interest?category=linear&symbol={raw}&intervalTime=5min&limit=200"
-        once.append(Poll("bars_1m", "rest", "GET", bars, None, 1, 0.0, 6))
-        once.append(Poll("open_interest_5m", "rest", "GET", interest, None, 1, 0.0, 6))
+        once.append(get("bars_1m", bars, ONCE, HISTORY))
+        once.append(get("open_interest_5m", interest, ONCE, HISTORY))
     return once
 
 
 def hourly(tracked: list[str]) -> list[Poll]:
     """The last closed hour bar of each contract; only for coins whose largest listed venue this is (VENUES 2)."""
     paths = [f"{MARKET}/kline?category=linear&symbol={raw}&interval=60&limit=2" for raw in tracked]
-    return [Poll("bars_1h", "rest", "GET", path, None, 1, 3600.0, 5) for path in paths]
+    return [get("bars_1h", path, 3600.0, LIST) for path in paths]

@@ -6,14 +6,12 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType, field
 from msgspec.json import Decoder
 
-from clri.collect.rowwise import RowsDecoder
+from clri.collect.book import ArrayLevel
+from clri.collect.rows import FrameDecoder
+from clri.collect.values import Blank, BlankTime, Change
 from clri.model.errors import QuarantineError
 
-R = TypeVar("R")
-Blank = float | Literal[""] | None
-"""A number that the venue leaves empty when it has none."""
-Change = Blank | UnsetType
-"""A field of a delta: absent means unchanged, empty means gone."""
+Body = TypeVar("Body")
 
 
 class Head(msgspec.Struct, gc=False):
@@ -35,10 +33,10 @@ class LiquidationRow(msgspec.Struct, gc=False):
     p: str
 
 
-class Push(msgspec.Struct, Generic[R]):
+class Push(msgspec.Struct, Generic[Body], gc=False):
     """A frame of the socket whose `data` is a list; `ts` = sending time, ms."""
 
-    rows: list[R] = field(name="data")
+    rows: Body = field(name="data")
     ts: int = 0
 
 
@@ -57,7 +55,7 @@ class TickerRow(msgspec.Struct, gc=False, rename="camel"):
     volume24h: Change = UNSET
     price24h_pcnt: Change = UNSET
     funding_rate: Change = UNSET
-    next_funding_time: int | Literal[""] | UnsetType | None = UNSET
+    next_funding_time: BlankTime | UnsetType = UNSET
     funding_interval_hour: Change = UNSET
     bid1_price: Change = UNSET
     ask1_price: Change = UNSET
@@ -72,19 +70,12 @@ class TickerFrame(msgspec.Struct, gc=False):
     cs: int | None = None
 
 
-class Level(msgspec.Struct, array_like=True, gc=False):
-    """One level of a book: price, size."""
-
-    price: float
-    qty: float
-
-
 class BookData(msgspec.Struct, gc=False):
     """Levels of a book; `u` counts its changes, 1 after a restart of the venue's service."""
 
     s: str
-    b: list[Level]
-    a: list[Level]
+    b: list[ArrayLevel]
+    a: list[ArrayLevel]
     u: int
     ts: int = 0
 
@@ -106,10 +97,10 @@ class Reply(msgspec.Struct):
     time: int = 0
 
 
-class Listing(msgspec.Struct, Generic[R], rename="camel"):
+class Listing(msgspec.Struct, Generic[Body], rename="camel"):
     """Result with a list; `category` is linear, inverse, option or spot."""
 
-    rows: list[R] = field(name="list")
+    rows: Body = field(name="list")
     category: str = ""
     symbol: str = ""
     next_page_cursor: str | None = None
@@ -172,28 +163,25 @@ class ContractRow(msgspec.Struct, rename="camel"):
     base_coin: str
     quote_coin: str
     settle_coin: str
-    launch_time: int | Literal[""] | None = None
-    delivery_time: int | Literal[""] | None = None
+    launch_time: BlankTime = None
+    delivery_time: BlankTime = None
     funding_interval: Blank = None
     price_filter: PriceFilter | None = None
     lot_size_filter: LotFilter | None = None
 
 
 HEAD: Final = Decoder(Head, strict=False)
-LIQUIDATIONS: Final = RowsDecoder(
-    Decoder(Push[LiquidationRow], strict=False), Decoder(Push[Raw], strict=False), Decoder(LiquidationRow, strict=False)
-)
+LIQUIDATIONS: Final = FrameDecoder(Push[list[LiquidationRow]], LiquidationRow)
 TICKER: Final = Decoder(TickerFrame, strict=False)
 BOOK: Final = Decoder(BookFrame, strict=False)
 
 REPLY: Final = Decoder(Reply, strict=False)
-_LOOSE: Final = Decoder(Listing[Raw], strict=False)
-TICKERS: Final = RowsDecoder(Decoder(Listing[TickerRow], strict=False), _LOOSE, Decoder(TickerRow, strict=False))
-RATIOS: Final = RowsDecoder(Decoder(Listing[RatioRow], strict=False), _LOOSE, Decoder(RatioRow, strict=False))
-INTERESTS: Final = RowsDecoder(Decoder(Listing[InterestRow], strict=False), _LOOSE, Decoder(InterestRow, strict=False))
-SETTLED: Final = RowsDecoder(Decoder(Listing[SettledRow], strict=False), _LOOSE, Decoder(SettledRow, strict=False))
-KLINES: Final = RowsDecoder(Decoder(Listing[KlineRow], strict=False), _LOOSE, Decoder(KlineRow, strict=False))
-CONTRACTS: Final = RowsDecoder(Decoder(Listing[ContractRow], strict=False), _LOOSE, Decoder(ContractRow, strict=False))
+TICKERS: Final = FrameDecoder(Listing[list[TickerRow]], TickerRow)
+RATIOS: Final = FrameDecoder(Listing[list[RatioRow]], RatioRow)
+INTERESTS: Final = FrameDecoder(Listing[list[InterestRow]], InterestRow)
+SETTLED: Final = FrameDecoder(Listing[list[SettledRow]], SettledRow)
+KLINES: Final = FrameDecoder(Listing[list[KlineRow]], KlineRow)
+CONTRACTS: Final = FrameDecoder(Listing[list[ContractRow]], ContractRow)
 DEPTH: Final = Decoder(BookData, strict=False)
 
 

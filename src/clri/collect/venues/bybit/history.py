@@ -1,12 +1,13 @@
 """Bybit replies about the past: ratios, open interest, bars (VENUES 2.2, 8)."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Final
 
-from clri.collect.checks import MAX_QTY, MAX_VOLUME_USD, amount, ms, price, rate, share
+from clri.collect.checks import ms, rate
+from clri.collect.facts import open_interest
+from clri.collect.listing import Listing
 from clri.collect.mapper import Item
-from clri.collect.rowwise import each
+from clri.collect.rows import each
+from clri.collect.series import bar, long_short_ratio, of_shares
 from clri.collect.tally import Tally
 from clri.collect.venues.bybit.frames import (
     INTERESTS,
@@ -20,8 +21,6 @@ from clri.collect.venues.bybit.frames import (
     SettledRow,
     result,
 )
-from clri.model.errors import QuarantineError
-from clri.model.facts import Bar, LongShortRatio, OpenInterest
 from clri.model.instrument import Instrument
 
 POLLED_S: Final = 300
@@ -29,8 +28,6 @@ POLLED_S: Final = 300
 PERIODS: Final = {"5min": 300, "15min": 900, "30min": 1800, "1h": 3600, "4h": 14_400, "1d": 86_400}
 BARS: Final = {"1": ("1m", 60), "5": ("5m", 300), "15": ("15m", 900), "60": ("1h", 3600), "240": ("4h", 14_400)}
 BARS_AND_DAY: Final = BARS | {"D": ("1d", 86_400)}
-NO_ACCOUNT: Final = 1e-9
-"""A share of shorts this small is nobody: no ratio."""
 _NS: Final = 1_000_000_000
 
 
@@ -39,8 +36,8 @@ class History:
 
     Parameters
     ----------
-    listed
-        Perpetual of a raw symbol, or None after the row was counted.
+    listing
+        Contracts by raw symbol.
     tally
         Where rows that yield nothing are counted.
 
@@ -50,61 +47,43 @@ class History:
         Value of `period`, `intervalTime` or `interval` in the path of the call; replies do not repeat it.
     """
 
-    def __init__(self, listed: Callable[[str], Instrument | None], tally: Tally) -> None:
-        self._listed = listed
+    def __init__(self, listing: Listing, tally: Tally) -> None:
+        self._listing = listing
         self._tally = tally
         self.asked: str | None = None
 
-    def ratios(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> list[Item]:
+    def ratios(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
         """Share of long accounts of `/v5/market/account-ratio`; only the newest row is not back-fill."""
-        del symbol
-        listing = RATIOS.decode(result(REPLY.decode(raw)), self._tally)
-        newest = max((row.timestamp for row in listing.rows), default=0)
-        return each(listing.rows, partial(self._ratio, recv_ns=recv_ns, newest=newest), self._tally)
+        _, rows = RATIOS.decode(result(REPLY.decode(raw)), self._tally)
+        newest = max((row.timestamp for row in rows), default=0)
+        return each(rows, self._ratio, self._tally, recv_ns, newest)
 
-    def _ratio(self, row: RatioRow, *, recv_ns: int, newest: int) -> Iterator[Item]:
-        if (found := self._listed(row.symbol)) is None:
-            return
-        longs, shorts = share(row.buy_ratio), share(row.sell_ratio)
-        yield LongShortRatio(
-            recv_ns,
-            ms(row.timestamp),
-            found.symbol,
-            "bybit",
-            "perp",
-            row.symbol,
-            "rest",
-            None,
-            row.timestamp < newest,
-            "account",
-            longs,
-            longs / shorts if shorts > NO_ACCOUNT else None,
-            self._period(),
-        )
+    def _ratio(self, row: RatioRow, recv_ns: int, newest: int) -> list[Item]:
+        found = self._listing.perp(row.symbol)
+        if found is None:
+            return []
+        longs, ratio = of_shares(row.buy_ratio, row.sell_ratio)
+        ts, period, old = ms(row.timestamp), self._period(), row.timestamp < newest
+        return [long_short_ratio(recv_ns, ts, found, "account", longs, ratio, period, backfill=old)]
 
-    def interests(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> list[Item]:
+    def interests(self, raw: bytes, recv_ns: int, symbol: str | None) -> list[Item]:
         """Rows of `/v5/market/open-interest`; their USD is unknown, for the mark of that time is."""
-        listing = INTERESTS.decode(result(REPLY.decode(raw)), self._tally)
-        name = listing.symbol or symbol or ""
-        if listing.rows and (found := self._listed(name)) is not None:
-            return each(listing.rows, partial(self._interest, recv_ns=recv_ns, found=found), self._tally)
+        listing, rows = INTERESTS.decode(result(REPLY.decode(raw)), self._tally)
+        if rows and (found := self._listing.perp(listing.symbol or symbol or "")) is not None:
+            return each(rows, self._interest, self._tally, recv_ns, found)
         return []
 
-    def _interest(self, row: InterestRow, *, recv_ns: int, found: Instrument) -> Iterator[Item]:
-        base = amount(row.open_interest * found.multiplier, MAX_QTY, "open interest")
-        ts, raw, period = ms(row.timestamp), found.raw, self._period()
-        yield OpenInterest(
-            recv_ns, ts, found.symbol, "bybit", "perp", raw, "rest", None, True, base, None, None, None, period
-        )
+    def _interest(self, row: InterestRow, recv_ns: int, found: Instrument) -> list[Item]:
+        ts, size, period = ms(row.timestamp), row.open_interest, self._period()
+        return [open_interest(recv_ns, ts, found, "rest", size, None, backfill=True, period_s=period)]
 
     def _period(self) -> int:
         return PERIODS.get(self.asked or "", POLLED_S)
 
-    def settled(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> list[Item]:
+    def settled(self, raw: bytes, _recv_ns: int, _symbol: str | None) -> list[Item]:
         """Rows of `/v5/market/funding/history`: checked and counted; they lack the mark that a fact needs."""
-        del symbol, recv_ns
-        listing = SETTLED.decode(result(REPLY.decode(raw)), self._tally)
-        return each(listing.rows, self._settled, self._tally)
+        _, rows = SETTLED.decode(result(REPLY.decode(raw)), self._tally)
+        return each(rows, self._settled, self._tally)
 
     def _settled(self, row: SettledRow) -> list[Item]:
         rate(row.funding_rate)
@@ -112,49 +91,25 @@ class History:
         self._tally.row_ignored("no_mark")
         return []
 
-    def klines(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> list[Item]:
+    def klines(self, raw: bytes, recv_ns: int, symbol: str | None) -> list[Item]:
         """Bars of `/v5/market/kline`, newest first; a bar is closed once the venue's own time has passed its end."""
         envelope = REPLY.decode(raw)
-        listing = KLINES.decode(result(envelope), self._tally)
+        listing, rows = KLINES.decode(result(envelope), self._tally)
         frame = BARS_AND_DAY.get(self.asked or "")
         if frame is None:
-            for _ in listing.rows:
+            for _ in rows:
                 self._tally.row_ignored("no_interval")
             return []
-        name = listing.symbol or symbol or ""
-        if listing.rows and (found := self._listed(name)) is not None:
-            now = ms(envelope.time)
-            make = partial(self._bar, recv_ns=recv_ns, found=found, tf=frame[0], span=frame[1] * _NS, now=now)
-            return each(listing.rows, make, self._tally)
+        if rows and (found := self._listing.perp(listing.symbol or symbol or "")) is not None:
+            return each(rows, _kline, self._tally, recv_ns, found, frame, ms(envelope.time))
         return []
 
-    def _bar(self, row: KlineRow, *, recv_ns: int, found: Instrument, tf: str, span: int, now: int) -> Iterator[Item]:
-        m = found.multiplier
-        first, high = price(row.open / m), price(row.high / m)
-        low, last = price(row.low / m), price(row.close / m)
-        if not low <= min(first, last) <= max(first, last) <= high:
-            raise QuarantineError("range", f"bar was {first} {high} {low} {last}; expected low <= open, close <= high")
-        start = ms(row.start)
-        closed = start + span <= now
-        yield Bar(
-            recv_ns,
-            start + span if closed else now,
-            found.symbol,
-            "bybit",
-            "perp",
-            found.raw,
-            "rest",
-            None,
-            True,
-            tf,
-            start,
-            first,
-            high,
-            low,
-            last,
-            amount(row.volume * m, MAX_QTY, "volume"),
-            amount(row.turnover, MAX_VOLUME_USD, "turnover"),
-            None,
-            None,
-            closed,
-        )
+
+def _kline(row: KlineRow, recv_ns: int, found: Instrument, frame: tuple[str, int], now: int) -> list[Item]:
+    tf, seconds = frame
+    start = ms(row.start)
+    end = start + seconds * _NS
+    closed = end <= now
+    prices = row.open, row.high, row.low, row.close
+    ts = end if closed else now
+    return [bar(recv_ns, ts, found, tf, start, prices, row.volume, row.turnover, closed=closed)]

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from clri.collect.mapper import Conn, Expect, Ping, Poll
+from clri.collect.polls import DEPTH, HISTORY, LIST, OI, ONCE, RATIO, TICKERS, get
 from clri.collect.venues.gate.settings import Settings
 from clri.model.instrument import Instrument
 
@@ -20,13 +21,6 @@ CONTRACTS_A_SOCKET: Final = 150
 PING: Final = Ping(20.0, b'{"time":0,"channel":"futures.ping"}')
 FEW: Final = 180
 """Contracts whose depth fits into every 30 s; more stretch the pace."""
-
-OI, MARKS, TICKERS, RATIO, DEPTH, LIST, HISTORY = range(7)
-"""Priorities (VENUES 6): lower goes first when tokens are short."""
-
-
-ONCE: Final = 0.0
-"""`every_s` of a call that is made once."""
 
 
 def subscriptions(tracked: Sequence[Instrument]) -> list[Conn]:
@@ -59,27 +53,27 @@ def polls(tracked: Sequence[Instrument]) -> list[Poll]:
     """Calls to repeat."""
     depth_s = 30.0 * max(1.0, len(tracked) / FEW)
     calls = [
-        _poll("contracts", "/futures/usdt/contracts", 3600.0, LIST),
-        _poll("tickers", "/futures/usdt/tickers", 15.0, OI),
-        Poll("spot tickers", "spot", "GET", "/spot/tickers", None, 1, 60.0, TICKERS),
+        get("contracts", "/futures/usdt/contracts", 3600.0, LIST),
+        get("tickers", "/futures/usdt/tickers", 15.0, OI),
+        get("spot tickers", "/spot/tickers", 60.0, TICKERS, host="spot"),
     ]
     for row in tracked:
         # Three buckets: the running one, one that may still be rewritten, one that stands.
         stats = f"/futures/usdt/contract_stats?contract={row.raw}&interval=5m&limit=3"
-        calls.append(_poll("contract_stats", stats, 300.0, RATIO))
-        calls.append(_poll("depth", f"/futures/usdt/order_book?contract={row.raw}&limit=300", depth_s, DEPTH))
+        calls.append(get("contract_stats", stats, 300.0, RATIO))
+        calls.append(get("depth", f"/futures/usdt/order_book?contract={row.raw}&limit=300", depth_s, DEPTH))
     return calls
 
 
 def gap_poll(from_s: int) -> Poll:
     """Call that fills a gap of the liquidation channel, which began at this second (UTC)."""
-    return _poll("liq_orders", f"/futures/usdt/liq_orders?from={from_s}&limit=1000", ONCE, HISTORY)
+    return get("liq_orders", f"/futures/usdt/liq_orders?from={from_s}&limit=1000", ONCE, HISTORY)
 
 
 def history(tracked: Sequence[Instrument]) -> list[Poll]:
     """Calls to make once at start-up: open interest and ratios of the last eight hours."""
     return [
-        _poll(
+        get(
             "contract_stats",
             f"/futures/usdt/contract_stats?contract={row.raw}&interval=5m&limit=100",
             ONCE,
@@ -87,7 +81,3 @@ def history(tracked: Sequence[Instrument]) -> list[Poll]:
         )
         for row in tracked
     ]
-
-
-def _poll(name: str, path: str, every_s: float, priority: int) -> Poll:
-    return Poll(name, "rest", "GET", path, None, 1, every_s, priority)

@@ -1,20 +1,18 @@
 """Frames of Gate's futures socket: the fields that are used. Sizes are contracts, as number or as text."""
 
-from collections.abc import Sequence
-from typing import Generic
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
 from clri.collect import checks
-from clri.collect.book import Level as Pair
-from clri.collect.rows import Body, Envelope
-from clri.collect.values import Blank, levels
-from clri.model.instrument import Instrument
+from clri.collect.rows import FrameDecoder
+from clri.collect.values import Blank
 
+Body = TypeVar("Body")
 Text = str | int | float
 
 
-class Push(Envelope[Body], Generic[Body], gc=False):
+class Push(msgspec.Struct, Generic[Body], gc=False):
     """Envelope of a push; `result` holds one row or an array."""
 
     rows: Body = msgspec.field(name="result")
@@ -57,12 +55,6 @@ class Level(msgspec.Struct, gc=False):
 
     price: float = msgspec.field(name="p")
     size: float = msgspec.field(name="s")
-
-
-def pairs(rows: Sequence[Level], listed: Instrument) -> list[Pair]:
-    """(price per coin, size in coins) of levels whose sizes are contracts; out of range is refused."""
-    coins_each = listed.contract_size * listed.multiplier
-    return levels([row.price / listed.multiplier for row in rows], [row.size * coins_each for row in rows])
 
 
 def event_ns(time_ms: int | None, time_s: float | None) -> int | None:
@@ -110,3 +102,10 @@ class Answer(msgspec.Struct, gc=False):
     channel: str | None = None
     error: Refusal | None = None
     result: Outcome | None = None
+
+
+LIQUIDATED: Final = FrameDecoder(Push[Liquidated | list[Liquidated]], Liquidated)
+DAYS: Final = FrameDecoder(Push[Day | list[Day]], Day)
+BOOK: Final = msgspec.json.Decoder(Push[Snapshot], strict=False)
+CHANGES: Final = FrameDecoder(Push[Change | list[Change]], Change)
+ANSWER: Final = msgspec.json.Decoder(Answer, strict=False)

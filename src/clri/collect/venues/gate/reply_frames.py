@@ -1,9 +1,12 @@
 """Replies of Gate's REST endpoints: the fields that are used."""
 
+from typing import Final
+
 import msgspec
 
+from clri.collect.rows import RowDecoder
 from clri.collect.values import Blank
-from clri.collect.venues.gate.frames import Level, Text
+from clri.collect.venues.gate.frames import Day, Level, Text
 
 
 class Contract(msgspec.Struct, gc=False):
@@ -69,3 +72,11 @@ class Pair(msgspec.Struct, gc=False):
     change_percentage: Blank = None
     highest_bid: Blank = None
     lowest_ask: Blank = None
+
+
+CONTRACTS: Final = RowDecoder(Contract)
+STATS: Final = RowDecoder(Stat)
+PAST: Final = RowDecoder(Past)
+DEPTH: Final = msgspec.json.Decoder(Depth, strict=False)
+DAYS: Final = RowDecoder(Day)
+PAIRS: Final = RowDecoder(Pair)

@@ -3,12 +3,12 @@
 from typing import Final
 
 from clri.collect import checks
-from clri.collect.funding import mark_funding
-from clri.collect.values import blank, coins, quoted, turnover
+from clri.collect.facts import mark_funding, open_interest, ticker
+from clri.collect.listing import Listing
+from clri.collect.mapper import Item
+from clri.collect.tally import Tally
+from clri.collect.values import blank
 from clri.collect.venues.gate.frames import Day
-from clri.collect.venues.gate.listing import Listing
-from clri.model.facts import Fact, OpenInterest, Ticker
-from clri.model.instrument import Instrument
 from clri.model.names import Source
 
 SIDES_COUNTED: Final = 1.0
@@ -16,80 +16,56 @@ SIDES_COUNTED: Final = 1.0
 which would make it 2; the first live run decides (VENUES 12)."""
 
 
-def ticker_facts(listing: Listing, recv_ns: int, frame_ns: int | None, src: Source, row: Day) -> tuple[Fact, ...]:
-    """Facts of one row, as far as it has values.
+class Tickers:
+    """Facts of ticker rows.
 
-    Parameters
+    Attributes
     ----------
-    frame_ns
-        Time of the frame, used if the row has none of its own.
+    next_funding
+        Coming settlement by contract, ns, as the contract list told it; for rows that do not.
     """
-    listed = listing.perp(row.contract)
-    if listed is None:
-        return ()
-    ts = frame_ns if row.t is None else checks.ms(row.t)
-    facts: list[Fact] = []
-    if (raw_mark := blank(row.mark_price)) is not None:
-        following = blank(row.funding_next_apply)
-        interval = blank(row.funding_interval)
-        next_ns = checks.seconds(following) if following else listing.next_funding.get(row.contract)
-        hours = checks.interval_h(interval / 3600.0) if interval else None
-        known = next_ns if next_ns is not None and next_ns > (ts or recv_ns) else None
-        fact = mark_funding(
-            recv_ns, ts, listed, src, raw_mark, row.index_price, row.funding_rate, known, interval_h=hours
-        )
-        listing.marks[row.contract] = fact.mark
-        facts.append(fact)
-    contracts = blank(row.total_size)
-    if contracts is not None:
-        price = listing.marks.get(row.contract)
-        facts.append(_interest(recv_ns, ts, listed, src, contracts / SIDES_COUNTED, price))
-    last = quoted(row.last, listed.multiplier)
-    if last is not None:
-        facts.append(_day(recv_ns, ts, listed, src, last, row))
-    if not facts:
-        listing.ignore("no_value")
-    return tuple(facts)
 
+    def __init__(self, listing: Listing, tally: Tally) -> None:
+        self.next_funding: dict[str, int] = {}
+        self._listing = listing
+        self._tally = tally
 
-def _interest(
-    recv_ns: int, ts: int | None, listed: Instrument, src: Source, contracts: float, price: float | None
-) -> OpenInterest:
-    base = checks.amount(contracts * listed.contract_size * listed.multiplier, checks.MAX_QTY, "open interest")
-    return OpenInterest(
-        recv_ns,
-        ts,
-        listed.symbol,
-        "gate",
-        "perp",
-        listed.raw,
-        src,
-        None,
-        False,
-        base,
-        None if price is None else checks.amount(base * price, checks.MAX_OI_USD, "open interest in USD"),
-        price,
-        contracts,
-        None,
-    )
+    def facts(self, row: Day, recv_ns: int, frame_ns: int | None, src: Source) -> list[Item]:
+        """Facts of one row, as far as it has values.
 
+        Parameters
+        ----------
+        frame_ns
+            Time of the frame, used if the row has none of its own.
+        """
+        listed = self._listing.perp(row.contract)
+        if listed is None:
+            return []
+        marks = self._listing.marks
+        ts = frame_ns if row.t is None else checks.ms(row.t)
+        items: list[Item] = []
+        if (mark := blank(row.mark_price)) is not None:
+            interval = blank(row.funding_interval)
+            hours = checks.interval_h(interval / 3600.0) if interval else None
+            following = self._following(row, ts or recv_ns)
+            fact = mark_funding(
+                recv_ns, ts, listed, src, mark, row.index_price, row.funding_rate, following, interval_h=hours
+            )
+            marks[row.contract] = fact.mark
+            items.append(fact)
+        contracts = blank(row.total_size)
+        if contracts is not None and self._listing.has_size(listed):
+            contracts /= SIDES_COUNTED
+            size, price = contracts * listed.contract_size, marks.get(row.contract)
+            items.append(open_interest(recv_ns, ts, listed, src, size, price, contracts=contracts))
+        if last := blank(row.last):
+            base, quote, change = row.volume_24h_base, row.volume_24h_quote, blank(row.change_percentage)
+            items.append(ticker(recv_ns, ts, listed, src, last, base, quote, change, row.highest_bid, row.lowest_ask))
+        if not items:
+            self._tally.row_ignored("no_value")
+        return items
 
-def _day(recv_ns: int, ts: int | None, listed: Instrument, src: Source, last: float, row: Day) -> Ticker:
-    m = listed.multiplier
-    return Ticker(
-        recv_ns,
-        ts,
-        listed.symbol,
-        "gate",
-        "perp",
-        listed.raw,
-        src,
-        None,
-        False,
-        last,
-        coins(row.volume_24h_base, m),
-        turnover(row.volume_24h_quote),
-        blank(row.change_percentage),
-        quoted(row.highest_bid, m),
-        quoted(row.lowest_ask, m),
-    )
+    def _following(self, row: Day, now: int) -> int | None:
+        told = blank(row.funding_next_apply)
+        following = checks.seconds(told) if told else self.next_funding.get(row.contract)
+        return following if following is not None and following > now else None

@@ -1,11 +1,12 @@
 """Sockets and polls of Hyperliquid as data (VENUES 2.6, 6)."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from clri.collect.mapper import Conn, Expect, Ping, Poll
+from clri.collect.polls import DEPTH, LIST, OI, TICKERS
 
 WS_PATH: Final = "/ws"
 INFO: Final = "/info"
@@ -65,20 +66,25 @@ def subscriptions(coins: Sequence[str], vaults: Sequence[str]) -> list[Conn]:
 def polls(coins: Sequence[str], parent_vault: str) -> list[Poll]:
     """REST calls for these perpetuals; the depth polls stretch where many coins would pass the limit."""
     calls = [
-        _poll("states", {"type": "metaAndAssetCtxs"}, 20, 15.0, 0),
-        _poll("spot_states", {"type": "spotMetaAndAssetCtxs"}, 20, 60.0, 2, spot=True),
-        _poll("vaults", {"type": "vaultDetails", "vaultAddress": parent_vault}, 20, 21600.0, 5),
+        _poll("states", {"type": "metaAndAssetCtxs"}, 20, 15.0, OI),
+        _poll("spot_states", {"type": "spotMetaAndAssetCtxs"}, 20, 60.0, TICKERS, host="spot"),
+        _poll("vaults", {"type": "vaultDetails", "vaultAddress": parent_vault}, 20, 21600.0, LIST),
     ]
     weight = len(coins) * len(FIGURES) * DEPTH_WEIGHT
     every_s = max(DEPTH_S, weight * 60.0 / DEPTH_BUDGET)
     for coin in coins:
         for figures in FIGURES:
             body = {"type": "l2Book", "coin": coin, "nSigFigs": figures}
-            calls.append(_poll(f"depth{figures}:{coin}", body, DEPTH_WEIGHT, every_s, 4))
+            calls.append(_poll(f"depth{figures}:{coin}", body, DEPTH_WEIGHT, every_s, DEPTH))
     return calls
 
 
 def _poll(
-    name: str, body: dict[str, str | int], weight: int, every_s: float, priority: int, *, spot: bool = False
+    name: str,
+    body: dict[str, str | int],
+    weight: int,
+    every_s: float,
+    priority: int,
+    host: Literal["rest", "spot"] = "rest",
 ) -> Poll:
-    return Poll(name, "spot" if spot else "rest", "POST", INFO, msgspec.json.encode(body), weight, every_s, priority)
+    return Poll(name, host, "POST", INFO, msgspec.json.encode(body), weight, every_s, priority)

@@ -7,10 +7,9 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-Blank = float | Literal[""] | None
-"""A number that may be blank."""
+from clri.collect.values import Blank
 
-Row = TypeVar("Row")
+Body = TypeVar("Body")
 
 
 class Answer(msgspec.Struct, gc=False):
@@ -73,10 +72,10 @@ class CtxFrame(msgspec.Struct, gc=False):
 
 
 class Level(msgspec.Struct, gc=False):
-    """One level of a book: price, size in raw units."""
+    """One level of a book, in raw units."""
 
-    px: float
-    sz: float
+    price: float = msgspec.field(name="px")
+    size: float = msgspec.field(name="sz")
 
 
 class Levels(msgspec.Struct, gc=False):
@@ -113,18 +112,23 @@ class Fill(msgspec.Struct, gc=False):
     liquidation: Forced | None = None
 
 
-class Fills(msgspec.Struct, Generic[Row], gc=False, rename="camel"):
+class Fills(msgspec.Struct, Generic[Body], gc=False, rename="camel"):
     """Fills of `user`; the channel `user` does not name him."""
 
-    fills: list[Row] = []
+    fills: Body = msgspec.field(default_factory=list)  # type: ignore[assignment]
     user: str | None = None
     is_snapshot: bool = False
 
 
-class FillsFrame(msgspec.Struct, Generic[Row], gc=False):
+class FillsFrame(msgspec.Struct, Generic[Body], gc=False):
     """Frame of fills."""
 
-    data: Fills[Row]
+    data: Fills[Body]
+
+    @property
+    def rows(self) -> Body:
+        """The fills."""
+        return self.data.fills
 
 
 class Coin(msgspec.Struct, gc=False, rename="camel"):
@@ -171,6 +175,13 @@ class SpotCtx(msgspec.Struct, gc=False, rename="camel"):
     prev_day_px: Blank = None
     day_ntl_vlm: Blank = None
     day_base_vlm: Blank = None
+
+
+class SpotStates(msgspec.Struct, Generic[Body], array_like=True, gc=False):
+    """Reply of `spotMetaAndAssetCtxs`: what there is, then the states; a state names its pair."""
+
+    meta: SpotMeta
+    rows: Body
 
 
 class Candle(msgspec.Struct, gc=False):

@@ -3,11 +3,13 @@
 from typing import Final
 
 from clri.collect import checks
-from clri.collect.event_id import event_id
+from clri.collect.event_id import event_id, rank_of
+from clri.collect.facts import liquidation
+from clri.collect.listing import Listing
+from clri.collect.mapper import Item
+from clri.collect.tally import Tally
 from clri.collect.venues.hyperliquid.frames import Fill
 from clri.model.errors import QuarantineError
-from clri.model.facts import Liquidation
-from clri.model.instrument import Instrument
 from clri.model.names import Method, Side, Source
 
 _METHODS: Final[dict[str, Method]] = {"market": "market", "backstop": "backstop"}
@@ -26,50 +28,67 @@ def closed_side(fill: Fill, liquidated: str, user: str | None) -> Side | None:
     return "LONG" if bought != own else "SHORT"
 
 
-def raws_of(fill: Fill, liquidated: str) -> str:
-    """Raw texts that make the event id: coin, tid, time, liquidatedUser, px, sz.
+class Fills:
+    """Fills that carry a liquidation; all others are ordinary trades, whatever `dir` or `hash` say."""
 
-    Raises
-    ------
-    QuarantineError
-        `schema` if the fill has no tid.
-    """
-    if fill.tid is None:
-        raise QuarantineError("schema", f"a liquidation of {fill.coin} has no tid; expected one, even 0")
-    return f"{fill.coin}|{fill.tid}|{fill.time}|{liquidated}|{fill.px}|{fill.sz}"
+    def __init__(self, listing: Listing, tally: Tally) -> None:
+        self._listing = listing
+        self._tally = tally
 
+    def facts(
+        self,
+        fill: Fill,
+        user: str | None,
+        seen: dict[str, int],
+        recv_ns: int,
+        src: Source,
+        old: bool,  # noqa: FBT001
+    ) -> list[Item]:
+        """Liquidation seen in a fill of `user`: price of the fill, size in coins.
 
-def liquidation(
-    fill: Fill,
-    ins: Instrument,
-    side: Side,
-    method: str,
-    ids: tuple[str, int],
-    recv_ns: int,
-    src: Source,
-    *,
-    backfill: bool,
-) -> Liquidation:
-    """Liquidation seen in a fill: price of the fill, size in coins. `ids` = raw texts and ordinal."""
-    scale = ins.multiplier
-    price = checks.price(checks.number(fill.px) / scale)
-    qty = checks.qty(checks.number(fill.sz) * scale)
-    return Liquidation(
-        recv_ns,
-        checks.ms(fill.time),
-        ins.symbol,
-        "hyperliquid",
-        "perp",
-        ins.raw,
-        src,
-        None,
-        backfill,
-        side,
-        price,
-        "fill",
-        qty,
-        checks.notional(price * qty),
-        "partial",
-        _METHODS.get(method, "unknown"),
-        event_id("hyperliquid", *ids),
-    )
+        Parameters
+        ----------
+        seen
+            Rows of the frame so far, for the ordinal of the id.
+        old
+            Whether it is back-fill.
+
+        Raises
+        ------
+        QuarantineError
+            `schema` if the fill has no tid.
+        """
+        forced = fill.liquidation
+        if forced is None:
+            self._tally.row_ignored("not_liquidation")
+            return []
+        listed = self._listing.perp(fill.coin)
+        if listed is None:
+            return []
+        liquidated = forced.liquidated_user
+        side = closed_side(fill, liquidated, user)
+        if side is None:
+            self._tally.row_ignored("user_not_said")
+            return []
+        if fill.tid is None:
+            raise QuarantineError("schema", f"a liquidation of {fill.coin} has no tid; expected one, even 0")
+        raws = f"{fill.coin}|{fill.tid}|{fill.time}|{liquidated}|{fill.px}|{fill.sz}"
+        identity = event_id("hyperliquid", raws, rank_of(raws, seen))
+        price, size, ts = checks.number(fill.px), checks.number(fill.sz), checks.ms(fill.time)
+        method = _METHODS.get(forced.method, "unknown")
+        return [
+            liquidation(
+                recv_ns,
+                ts,
+                listed,
+                side,
+                price,
+                "fill",
+                size,
+                "partial",
+                identity,
+                src=src,
+                backfill=old,
+                method=method,
+            )
+        ]

@@ -7,25 +7,19 @@ import re
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
-import msgspec
-
-from clri.collect import book, checks
-from clri.collect.badrows import each_row
-from clri.collect.event_id import Ordinals
-from clri.collect.instruments import InstrumentTable, instrument
+from clri.collect import checks
+from clri.collect.book import book, levels
+from clri.collect.instruments import InstrumentTable
+from clri.collect.listing import Listing
 from clri.collect.mapper import Conn, Control, Item, Poll, ReplyHandler, VenueMapper
-from clri.collect.venues.hyperliquid import decoders, facts, feed, frames, liquidations
+from clri.collect.rows import each
+from clri.collect.venues.hyperliquid import decoders, facts, feed, frames, symbols
+from clri.collect.venues.hyperliquid.liquidations import Fills
 from clri.collect.venues.hyperliquid.replies import Replies
 from clri.collect.venues.hyperliquid.settings import Settings
-from clri.model.errors import QuarantineError
 from clri.model.instrument import Instrument
 from clri.model.names import Source, Venue
 
-SETTLE: Final = "USDC"
-MAX_DECIMALS: Final = 18
-"""Most decimals of a size that a list may name."""
-
-_PLAIN: Final = re.compile(r"[A-Za-z0-9]{1,20}")
 _USER: Final = re.compile(r'"user":"(0x[0-9A-Fa-f]+)"')
 
 
@@ -46,44 +40,44 @@ class HyperliquidMapper(VenueMapper):
     venue: ClassVar[Venue] = "hyperliquid"
 
     def __init__(
-        self,
-        instruments: InstrumentTable | None = None,
-        *,
-        infer: bool = True,
-        settings: Settings | None = None,
+        self, instruments: InstrumentTable | None = None, *, infer: bool = True, settings: Settings | None = None
     ) -> None:
         super().__init__(instruments)
-        self._infer = infer
         self._settings = settings or Settings()
-        self._replies = Replies(self.tally, self._listed, dict(self._settings.spot_coins))
+        self._listing = Listing(self.table, self.tally, symbols.perp_of, lambda _: None, infer=infer)
+        self._fills = Fills(self._listing, self.tally)
+        self._replies = Replies(self._listing, self.tally, dict(self._settings.spot_coins))
         self._reply_user: str | None = None
-        self.routes = (
-            (b'"subscriptionResponse"', self._answer),
-            (b'"activeAssetCtx"', self._state),
-            (b'"l2Book"', self._book),
-            (b'"userFills"', self._fills),
-            (b'"channel":"user"', self._fills),
-            (b'"channel": "user"', self._fills),
-            (b'"pong"', self._pong),
-            (b'"error"', self._error),
+        self.route(
+            {
+                b'"subscriptionResponse"': self._answer,
+                b'"activeAssetCtx"': self._state,
+                b'"l2Book"': self._book,
+                b'"userFills"': self._fills_frame,
+                b'"channel":"user"': self._fills_frame,
+                b'"channel": "user"': self._fills_frame,
+                b'"pong"': self._pong,
+                b'"error"': self._error,
+            }
         )
+
+    def _tracked(self, coins: Iterable[str]) -> list[str]:
+        return [str(row.raw) for group in self._listing.tracked(coins, "{}") for row in group]
 
     def subscriptions(self, symbols: Iterable[str]) -> list[Conn]:
         """One socket for these base coins and the vaults: those the venue has told, else those of the settings."""
-        return feed.subscriptions(self._coins(symbols), self._replies.vaults or self._settings.vaults)
+        return feed.subscriptions(self._tracked(symbols), self._replies.vaults or self._settings.vaults)
 
     def polls(self, symbols: Iterable[str]) -> list[Poll]:
         """REST calls for these base coins."""
-        return feed.polls(self._coins(symbols), self._settings.parent_vault)
+        return feed.polls(self._tracked(symbols), self._settings.parent_vault)
 
-    def instruments(self, raw: bytes, recv_ns: int = 0) -> list[Instrument]:
+    def contracts(self, raw: bytes, recv_ns: int) -> list[Instrument]:
         """Perpetuals in a reply to meta, metaAndAssetCtxs or allPerpMetas (there the first exchange only)."""
-        if raw.lstrip()[:1] == b"[":
-            parts = decoders.RAWS.decode(raw)
-            if not parts:
-                raise QuarantineError("shape", "the list of perpetuals was empty; expected a universe first")
-            raw = bytes(parts[0])
-        return list(self._perpetuals(decoders.META.decode(raw).universe, recv_ns))
+        return each(decoders.coins(raw), self._contract, self.tally, recv_ns)
+
+    def _contract(self, coin: frames.Coin, recv_ns: int) -> list[Instrument]:
+        return self._listing.admit(coin.name, symbols.contract(coin, recv_ns))
 
     def reply(self, path: str, raw: bytes, recv_ns: int) -> list[Item]:
         """Facts of one reply to POST /info; `path` ends with the body, with or without spaces after colons."""
@@ -97,134 +91,71 @@ class HyperliquidMapper(VenueMapper):
         return (
             *self._replies.handlers(),
             ("metaAndAssetCtxs", self._states),
-            ("allPerpMetas", self._listings),
-            ('"type":"meta"', self._listings),
-            ("info meta", self._listings),
-            ("userFills", self._user_fills),
+            ("allPerpMetas", self.listed),
+            ('"type":"meta"', self.listed),
+            ("info meta", self.listed),
+            ("userFills", self._fills_reply),
         )
 
-    def _coins(self, symbols: Iterable[str]) -> list[str]:
-        listed = [(ins.symbol, ins.raw) for ins in self.table if ins.market == "perp" and ins.raw is not None]
-        coins: list[str] = []
-        for symbol in dict.fromkeys(symbols):
-            found = [raw for base, raw in listed if base == symbol]
-            coins += found or ([symbol] if self._infer else [])
-        return coins
-
-    def _perpetuals(self, coins: Iterable[frames.Coin], recv_ns: int) -> Iterable[Instrument]:
-        for coin in coins:
-            if coin.is_delisted:
-                self.tally.row_ignored("delisted")
-            elif ":" in coin.name:
-                self.tally.row_ignored("other_dex_off")
-            elif coin.sz_decimals is not None and not 0 <= coin.sz_decimals <= MAX_DECIMALS:
-                self.tally.row_quarantined("range", msgspec.json.encode(coin))
-            else:
-                yield _perpetual(coin.name, recv_ns, coin.sz_decimals)
-
-    def _listed(self, raw: str) -> Instrument | None:
-        found = self.table.find(raw)
-        if found is not None:
-            return found
-        if ":" in raw:
-            reason = "other_dex_off"
-        elif raw.startswith("@") or "/" in raw:
-            reason = "spot_pair_off"
-        elif self._infer and _PLAIN.fullmatch(raw):
-            found = _perpetual(raw, 0, None)
-            self.table.update([found])
-            return found
-        else:
-            reason = "unknown_symbol"
-        self.tally.row_ignored(reason)
-        return None
-
-    def _answer(self, raw: bytes, _recv_ns: int) -> Iterable[Item]:
+    def _answer(self, raw: bytes, _recv_ns: int) -> list[Item]:
         topic = decoders.ANSWER.decode(raw).data.subscription
         return [Control("ack", topic.type, topic.coin or topic.user)]
 
-    def _error(self, raw: bytes, _recv_ns: int) -> Iterable[Item]:
+    def _error(self, raw: bytes, _recv_ns: int) -> list[Item]:
         return [Control("nack", reason=decoders.ERROR.decode(raw).data)]
 
-    def _pong(self, raw: bytes, _recv_ns: int) -> Iterable[Item]:
+    def _pong(self, raw: bytes, _recv_ns: int) -> list[Item]:
         decoders.PONG.decode(raw)
         return [Control("pong")]
 
-    def _state(self, raw: bytes, recv_ns: int) -> Iterable[Item]:
+    def _state(self, raw: bytes, recv_ns: int) -> list[Item]:
         data = decoders.CTX.decode(raw).data
-        ins = self._listed(data.coin)
-        return () if ins is None else facts.state(data.ctx, ins, recv_ns, "ws")
+        listed = self._listing.perp(data.coin)
+        return [] if listed is None else facts.state(data.ctx, listed, recv_ns, "ws")
 
-    def _states(self, raw: bytes, recv_ns: int, *, symbol: str | None = None) -> Iterable[Item]:
+    def _states(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
         """Instruments that are new or changed, then the facts of every perpetual."""
-        del symbol
-        pairs = decoders.states(raw, self.tally)
-        news = []
-        for ins in self._perpetuals((coin for coin, _ in pairs), recv_ns):
-            old = self.table.find(ins.raw or "")
-            if old is None or old.qty_step != ins.qty_step:
-                news.append(ins)
-        self.table.update(news)
+        news: list[Item] = []
+        items = each(decoders.states(raw, self.tally), self._listed_state, self.tally, recv_ns, news)
+        return news + items
 
-        def make(pair: tuple[frames.Coin, frames.Ctx], at: int) -> Iterable[Item]:
-            coin, ctx = pair
-            ins = None if coin.is_delisted else self.table.find(coin.name)
-            return () if ins is None else facts.state(ctx, ins, at, "rest")
+    def _listed_state(self, pair: tuple[frames.Coin, frames.Ctx], recv_ns: int, news: list[Item]) -> list[Item]:
+        coin, ctx = pair
+        found = self._contract(coin, recv_ns)
+        if not found:
+            return []
+        known, listed = self.table.find(coin.name), found[0]
+        if known is None or known.qty_step != listed.qty_step:
+            self.table.update((listed,))
+            news.append(listed)
+        return facts.state(ctx, listed, recv_ns, "rest")
 
-        return [*news, *each_row(pairs, make, recv_ns, self.tally)]
-
-    def _listings(self, raw: bytes, recv_ns: int, *, symbol: str | None = None) -> Iterable[Item]:
-        del symbol
-        found = self.instruments(raw, recv_ns)
-        self.table.update(found)
-        return found
-
-    def _book(self, raw: bytes, recv_ns: int) -> Iterable[Item]:
+    def _book(self, raw: bytes, recv_ns: int) -> list[Item]:
         data = decoders.BOOK.decode(raw).data
-        ins = self._listed(data.coin)
-        if ins is None:
-            return ()
-        bids, asks = (facts.levels(side, ins.multiplier) for side in data.levels)
-        ts_venue = checks.ms(data.time)
-        fact = book.book(recv_ns, ts_venue, ins.symbol, "hyperliquid", data.coin, "ws", None, bids, asks)
+        listed = self._listing.perp(data.coin)
+        if listed is None:
+            return []
+        bids, asks = (levels(side, listed) for side in data.levels)
+        fact = book(recv_ns, checks.ms(data.time), listed, None, bids, asks)
         if fact.valid:
             self._replies.keep_top(data.coin, fact.bids[0][0], fact.asks[0][0], recv_ns)
-        return (fact,)
+        return [fact]
 
-    def _fills(self, raw: bytes, recv_ns: int) -> Iterable[Item]:
-        data = decoders.fills(raw, self.tally)
-        return self._liquidations(data.fills, data.user, recv_ns, "ws", backfill=data.is_snapshot)
+    def _fills_frame(self, raw: bytes, recv_ns: int) -> list[Item]:
+        frame, rows = decoders.FILLS.decode(raw, self.tally)
+        return self._liquidations(rows, frame.data.user, recv_ns, "ws", frame.data.is_snapshot)
 
-    def _user_fills(self, raw: bytes, recv_ns: int, *, symbol: str | None = None) -> Iterable[Item]:
-        del symbol
-        rows = decoders.rows(decoders.FILLS_REPLY, decoders.FILL, raw, self.tally)
-        return self._liquidations(rows, self._reply_user, recv_ns, "rest", backfill=True)
+    def _fills_reply(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
+        rows = decoders.FILLS_REPLY.decode(raw, self.tally)
+        return self._liquidations(rows, self._reply_user, recv_ns, "rest", True)
 
     def _liquidations(
-        self, rows: list[frames.Fill], user: str | None, recv_ns: int, src: Source, *, backfill: bool
-    ) -> Iterable[Item]:
-        """Fills that carry a liquidation; all others are ordinary trades, whatever `dir` or `hash` say."""
-        ordinals = Ordinals() if len(rows) > 1 else None
-
-        def make(fill: frames.Fill, at: int) -> Iterable[Item]:
-            forced = fill.liquidation
-            if forced is None:
-                self.tally.row_ignored("not_liquidation")
-                return ()
-            ins = self._listed(fill.coin)
-            if ins is None:
-                return ()
-            side = liquidations.closed_side(fill, forced.liquidated_user, user)
-            if side is None:
-                self.tally.row_ignored("user_not_said")
-                return ()
-            raws = liquidations.raws_of(fill, forced.liquidated_user)
-            ids = (raws, 0 if ordinals is None else ordinals.of(raws))
-            return (liquidations.liquidation(fill, ins, side, forced.method, ids, at, src, backfill=backfill),)
-
-        return each_row(rows, make, recv_ns, self.tally)
-
-
-def _perpetual(name: str, recv_ns: int, decimals: int | None) -> Instrument:
-    step = None if decimals is None else 10.0**-decimals
-    return instrument(recv_ns, "hyperliquid", name, name, SETTLE, qty_step=step, funding_interval_h=facts.INTERVAL_H)
+        self,
+        rows: list[frames.Fill],
+        user: str | None,
+        recv_ns: int,
+        src: Source,
+        old: bool,  # noqa: FBT001
+    ) -> list[Item]:
+        seen: dict[str, int] = {}
+        return each(rows, self._fills.facts, self.tally, user, seen, recv_ns, src, old)

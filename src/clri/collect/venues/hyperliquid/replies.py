@@ -1,13 +1,16 @@
 """Replies of POST /info that are lists or history: spot market, depth, bars, settled funding, vaults."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from math import floor, log10
 from typing import Final
 
-from clri.collect import book, checks
-from clri.collect.badrows import each_row
+from clri.collect import checks
+from clri.collect.book import Level, depth, levels
+from clri.collect.instruments import instrument
+from clri.collect.listing import Listing
 from clri.collect.mapper import Item, ReplyHandler
+from clri.collect.rows import each
 from clri.collect.tally import Tally
 from clri.collect.venues.hyperliquid import decoders, facts, frames
 from clri.collect.venues.hyperliquid.feed import COARSE, FINE, MAX_USERS
@@ -46,17 +49,17 @@ class Replies:
 
     Parameters
     ----------
+    listing
+        Contracts by raw name.
     tally
         Where rows are counted.
-    listed
-        Finds the contract of a raw name, or counts why there is none.
     spot_coins
         Spot token to coin.
     """
 
-    def __init__(self, tally: Tally, listed: Callable[[str], Instrument | None], spot_coins: dict[str, str]) -> None:
+    def __init__(self, listing: Listing, tally: Tally, spot_coins: dict[str, str]) -> None:
+        self._listing = listing
         self._tally = tally
-        self._listed = listed
         self._spot_coins = spot_coins
         self._tops: dict[str, tuple[float, float, int]] = {}
         self.vaults: Sequence[str] = ()
@@ -68,43 +71,39 @@ class Replies:
     def handlers(self) -> tuple[tuple[str, ReplyHandler], ...]:
         """Handlers by a part of the path and body."""
         return (
-            ('"nSigFigs":3', partial(self._depth, figures=COARSE)),
-            ('"nSigFigs":4', partial(self._depth, figures=FINE)),
+            ('"nSigFigs":3', partial(self._depths, figures=COARSE)),
+            ('"nSigFigs":4', partial(self._depths, figures=FINE)),
             ('"nSigFigs":', self._unused),
-            ("l2Book", partial(self._depth, figures=None)),
-            ("spotMetaAndAssetCtxs", self._spot),
+            ("l2Book", partial(self._depths, figures=None)),
+            ("spotMetaAndAssetCtxs", self._spots),
             ("candleSnapshot", self._bars),
             ("fundingHistory", self._settled),
             ("vaultDetails", self._vaults),
         )
 
-    def _unused(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
-        del recv_ns, symbol
+    def _unused(self, raw: bytes, _recv_ns: int, _symbol: str | None) -> list[Item]:
         decoders.BOOK_REPLY.decode(raw)
         self._tally.row_ignored("unused_reply")
         return []
 
-    def _depth(self, raw: bytes, recv_ns: int, *, symbol: str | None, figures: int | None) -> Iterable[Item]:
-        del symbol
+    def _depths(self, raw: bytes, recv_ns: int, _symbol: str | None, *, figures: int | None) -> list[Item]:
         reply = decoders.BOOK_REPLY.decode(raw)
-        ins = self._listed(reply.coin)
-        if ins is None:
+        listed = self._listing.perp(reply.coin)
+        if listed is None:
             return []
-        bids, asks = (facts.levels(side, ins.multiplier) for side in reply.levels)
-        name = ins.raw or ""
+        bids, asks = (levels(side, listed) for side in reply.levels)
         if figures is not None:
-            self._sharpen(name, bids, asks, recv_ns)
-        ts_venue = checks.ms(reply.time)
-        found = book.depth(recv_ns, ts_venue, ins.symbol, "hyperliquid", name, "rest", bids, asks)
+            self._sharpen(reply.coin, bids, asks, recv_ns)
+        found = depth(recv_ns, checks.ms(reply.time), listed, bids, asks)
         if found is None:
             self._tally.row_ignored("one_sided")
-        elif figures is not None and not suits(found.mid * ins.multiplier, figures):
+        elif figures is not None and not suits(found.mid * listed.multiplier, figures):
             self._tally.row_ignored("step_off")
         else:
             return [found]
         return []
 
-    def _sharpen(self, raw: str, bids: list[book.Level], asks: list[book.Level], recv_ns: int) -> None:
+    def _sharpen(self, raw: str, bids: list[Level], asks: list[Level], recv_ns: int) -> None:
         """Put the socket's best quotes before coarse levels, which would overstate the spread and shift the middle."""
         bid, ask, at = self._tops.get(raw, (0.0, 0.0, 0))
         fresh = bid > 0.0 and recv_ns - at <= TOP_NS
@@ -112,54 +111,45 @@ class Replies:
             bids.insert(0, (bid, NO_SIZE))
             asks.insert(0, (ask, NO_SIZE))
 
-    def _spot(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
+    def _spots(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
         """States name their pair; their order is not that of the list."""
-        del symbol
-        meta, states = decoders.spot_states(raw, self._tally)
-        names = {token.index: token.name for token in meta.tokens}
-        coins = {
-            pair.name: self._spot_coins.get(names.get(pair.tokens[0], ""))
-            for pair in meta.universe
+        reply, rows = decoders.SPOT_STATES.decode(raw, self._tally)
+        names = {token.index: token.name for token in reply.meta.tokens}
+        pairs = {
+            pair.name: instrument(recv_ns, "hyperliquid", pair.name, coin, DOLLAR, market="spot")
+            for pair in reply.meta.universe
             if names.get(pair.tokens[1]) == DOLLAR
+            and (coin := self._spot_coins.get(names.get(pair.tokens[0], ""))) is not None
         }
+        return each(rows, self._spot, self._tally, recv_ns, pairs)
 
-        def make(row: frames.SpotCtx, at: int) -> Iterable[Item]:
-            coin = coins.get(row.coin)
-            if coin is None:
-                self._tally.row_ignored("spot_pair_off")
-                return ()
-            fact = facts.spot_ticker(row, coin, at)
-            if fact is None:
-                self._tally.row_ignored("no_price")
-                return ()
-            return (fact,)
+    def _spot(self, row: frames.SpotCtx, recv_ns: int, pairs: dict[str, Instrument]) -> list[Item]:
+        listed = pairs.get(row.coin)
+        fact = None if listed is None else facts.spot_state(row, listed, recv_ns)
+        if fact is None:
+            self._tally.row_ignored("spot_pair_off" if listed is None else "no_price")
+            return []
+        return [fact]
 
-        return each_row(states, make, recv_ns, self._tally)
+    def _bars(self, raw: bytes, recv_ns: int, _symbol: str | None) -> list[Item]:
+        rows = decoders.CANDLES.decode(raw, self._tally)
+        return each(rows, self._bar, self._tally, recv_ns, max((row.t for row in rows), default=0))
 
-    def _bars(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
-        del symbol
-        rows = decoders.rows(decoders.CANDLES, decoders.CANDLE, raw, self._tally)
-        newest = max((row.t for row in rows), default=0)
+    def _bar(self, row: frames.Candle, recv_ns: int, newest: int) -> list[Item]:
+        if row.i not in facts.TIMEFRAMES:
+            self._tally.row_ignored("timeframe_off")
+            return []
+        listed = self._listing.perp(row.s)
+        return [] if listed is None else [facts.candle(row, listed, recv_ns, newest)]
 
-        def make(row: frames.Candle, at: int) -> Iterable[Item]:
-            if row.i not in facts.TIMEFRAMES:
-                self._tally.row_ignored("timeframe_off")
-                return ()
-            ins = self._listed(row.s)
-            return () if ins is None else (facts.bar(row, ins, at, followed=row.t < newest),)
-
-        return each_row(rows, make, recv_ns, self._tally)
-
-    def _settled(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
+    def _settled(self, raw: bytes, _recv_ns: int, _symbol: str | None) -> list[Item]:
         """Settled rates come without the mark of their time, so they make no fact."""
-        del recv_ns, symbol
-        for _ in decoders.rows(decoders.SETTLED, decoders.SETTLED_ROW, raw, self._tally):
+        for _ in decoders.SETTLED.decode(raw, self._tally):
             self._tally.row_ignored("no_mark")
         return []
 
-    def _vaults(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
+    def _vaults(self, raw: bytes, _recv_ns: int, _symbol: str | None) -> list[Item]:
         """Children of the vault: kept for the next `subscriptions`."""
-        del recv_ns, symbol
         found = decoders.VAULT.decode(raw).relationship.data.child_addresses
         self.vaults = tuple(found[:MAX_USERS])
         self._tally.row_ignored("vaults_kept")

@@ -3,7 +3,6 @@
 from clri.collect.mapper import Control
 from clri.collect.venues.okx import decoders
 from clri.collect.venues.okx.frames import Arg
-from clri.model.errors import QuarantineError
 
 
 def event(raw: bytes) -> Control | None:
@@ -19,16 +18,3 @@ def event(raw: bytes) -> Control | None:
         case "notice":
             return Control("notice", reason=said)
     return None
-
-
-def pong(raw: bytes, _recv_ns: int) -> tuple[Control]:
-    """Answer to our text ping.
-
-    Raises
-    ------
-    QuarantineError
-        `malformed` if the text is anything else.
-    """
-    if raw.strip() != b"pong":
-        raise QuarantineError("malformed", f"text was {raw[:40]!r}; expected pong")
-    return (Control("pong"),)

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from clri.collect.mapper import Conn, Expect, Ping, Poll
+from clri.collect.polls import DEPTH, LIST, MARKS, OI, RATIO, TICKERS, get
 
 WS_PATH: Final = "/ws/v5/public"
 
@@ -77,19 +78,15 @@ def _frames(args: list[dict[str, str]]) -> list[bytes]:
 def polls(swaps: Sequence[str]) -> list[Poll]:
     """REST calls for these swaps: open interest first, the instrument list last."""
     calls = [
-        _poll("open_interest", "/api/v5/public/open-interest?instType=SWAP", 15.0, 0),
-        _poll("mark_price", "/api/v5/public/mark-price?instType=SWAP", 15.0, 1),
-        _poll("funding_rate", "/api/v5/public/funding-rate?instId=ANY", 60.0, 1),
-        _poll("tickers", "/api/v5/market/tickers?instType=SWAP", 60.0, 2),
-        _poll("spot_tickers", "/api/v5/market/tickers?instType=SPOT", 60.0, 2, spot=True),
-        _poll("instruments", "/api/v5/public/instruments?instType=SWAP", 3600.0, 5),
+        get("open_interest", "/api/v5/public/open-interest?instType=SWAP", 15.0, OI),
+        get("mark_price", "/api/v5/public/mark-price?instType=SWAP", 15.0, MARKS),
+        get("funding_rate", "/api/v5/public/funding-rate?instId=ANY", 60.0, MARKS),
+        get("tickers", "/api/v5/market/tickers?instType=SWAP", 60.0, TICKERS),
+        get("spot_tickers", "/api/v5/market/tickers?instType=SPOT", 60.0, TICKERS, host="spot"),
+        get("instruments", "/api/v5/public/instruments?instType=SWAP", 3600.0, LIST),
     ]
     for swap in swaps:
         ratio = f"/api/v5/rubik/stat/contracts/long-short-account-ratio-contract?instId={swap}&period=5m"
-        calls.append(_poll(f"account_ratio:{swap}", ratio, 300.0, 3))
-        calls.append(_poll(f"depth:{swap}", f"/api/v5/market/books?instId={swap}&sz=400", 30.0, 4))
+        calls.append(get(f"account_ratio:{swap}", ratio, 300.0, RATIO))
+        calls.append(get(f"depth:{swap}", f"/api/v5/market/books?instId={swap}&sz=400", 30.0, DEPTH))
     return calls
-
-
-def _poll(name: str, path: str, every_s: float, priority: int, *, spot: bool = False) -> Poll:
-    return Poll(name, "spot" if spot else "rest", "GET", path, None, 1, every_s, priority)

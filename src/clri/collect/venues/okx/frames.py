@@ -8,13 +8,10 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-Blank = float | Literal[""] | None
-"""A number that may be blank."""
+from clri.collect.book import ArrayLevel
+from clri.collect.values import Blank, BlankTime
 
-BlankTime = int | Literal[""] | None
-"""Milliseconds that may be blank."""
-
-Row = TypeVar("Row")
+Body = TypeVar("Body")
 
 
 class Arg(msgspec.Struct, gc=False, rename="camel"):
@@ -25,10 +22,10 @@ class Arg(msgspec.Struct, gc=False, rename="camel"):
     inst_type: str | None = None
 
 
-class Push(msgspec.Struct, Generic[Row], gc=False):
+class Push(msgspec.Struct, Generic[Body], gc=False):
     """A push or a reply. `code` is "0" for success; a push has none."""
 
-    data: list[Row]
+    rows: Body = msgspec.field(name="data")
     arg: Arg | None = None
     code: str | int = "0"
     msg: str = ""
@@ -53,11 +50,11 @@ class Order(msgspec.Struct, gc=False, rename="camel"):
     pos_side: str = ""
 
 
-class Orders(msgspec.Struct, Generic[Row], gc=False, rename="camel"):
+class Orders(msgspec.Struct, Generic[Body], gc=False, rename="camel"):
     """Liquidation orders of one contract."""
 
     inst_id: str
-    details: list[Row]
+    details: list[Body]
 
 
 class Mark(msgspec.Struct, gc=False, rename="camel"):
@@ -109,18 +106,11 @@ class Quote(msgspec.Struct, gc=False, rename="camel"):
     vol_ccy24h: Blank = msgspec.field(default=None, name="volCcy24h")
 
 
-class Level(msgspec.Struct, gc=False, array_like=True):
-    """One level of a book: price, size in contracts; further elements are not used."""
-
-    px: float
-    sz: float
-
-
 class Levels(msgspec.Struct, gc=False, rename="camel"):
     """A whole book."""
 
-    bids: list[Level]
-    asks: list[Level]
+    bids: list[ArrayLevel]
+    asks: list[ArrayLevel]
     ts: int
     seq_id: int | None = None
 

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from clri.collect import checks
-from clri.collect.venues.okx.facts import maybe_ms
+from clri.collect.values import blank, time_of
 from clri.collect.venues.okx.frames import Funding
 from clri.model.facts import MarkFunding
 from clri.model.instrument import Instrument
@@ -43,13 +43,9 @@ def terms(row: Funding, ins: Instrument) -> Terms:
     QuarantineError
         `range` for a rate above 5 % or an interval outside 1..24 h, `time_unit` for times that are no milliseconds.
     """
-    rate = checks.maybe(row.funding_rate)
-    predicted = checks.maybe(row.next_funding_rate)
-    coming, following, former = (
-        maybe_ms(row.funding_time),
-        maybe_ms(row.next_funding_time),
-        maybe_ms(row.prev_funding_time),
-    )
+    rate, predicted = blank(row.funding_rate), blank(row.next_funding_rate)
+    coming, following = time_of(row.funding_time), time_of(row.next_funding_time)
+    former = time_of(row.prev_funding_time)
     interval_h = ins.funding_interval_h
     if coming is not None and following is not None:
         interval_h = checks.interval_h((following - coming) / 3.6e12)

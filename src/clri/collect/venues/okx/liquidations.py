@@ -3,11 +3,13 @@
 from typing import Final
 
 from clri.collect import checks
-from clri.collect.event_id import event_id
+from clri.collect.event_id import event_id, rank_of
+from clri.collect.facts import liquidation
+from clri.collect.listing import Listing
+from clri.collect.mapper import Item
 from clri.collect.venues.okx.frames import Order
 from clri.model.errors import QuarantineError
-from clri.model.facts import Liquidation
-from clri.model.instrument import Instrument
+from clri.model.names import Side
 
 MS_DIGITS: Final = 13
 """Digits of a time in milliseconds, until the year 2286."""
@@ -22,12 +24,13 @@ def ms_of(text: str | int) -> int:
     return checks.ms(int(text))
 
 
-def raws_of(inst_id: str, order: Order) -> str:
-    """Raw texts that make the event id: instId, ts, side, sz, bkPx."""
-    return f"{inst_id}|{order.ts}|{order.side}|{order.sz}|{order.bk_px}"
-
-
-def liquidation(order: Order, ins: Instrument, raws: str, ordinal: int, recv_ns: int, *, backfill: bool) -> Liquidation:
+def order_facts(
+    row: tuple[str, Order],
+    listing: Listing,
+    seen: dict[str, int],
+    recv_ns: int,
+    replayed: bool,  # noqa: FBT001
+) -> list[Item]:
     """Liquidation of a position: an order to sell closed a LONG, whatever the account's position mode.
 
     Raises
@@ -35,27 +38,14 @@ def liquidation(order: Order, ins: Instrument, raws: str, ordinal: int, recv_ns:
     QuarantineError
         `side` if posSide contradicts the order's side: hedge-mode longs are closed by sells, shorts by buys.
     """
+    inst_id, order = row
+    listed = listing.sized(inst_id)
+    if listed is None:
+        return []
+    raws = f"{inst_id}|{order.ts}|{order.side}|{order.sz}|{order.bk_px}"
+    identity = event_id("okx", raws, rank_of(raws, seen))
     if _OPPOSITE.get(order.pos_side) == order.side:
         raise QuarantineError("side", f"posSide {order.pos_side} closed by a {order.side}; expected the opposite")
-    scale = ins.multiplier
-    price = checks.price(checks.number(order.bk_px) / scale)
-    qty = checks.qty(checks.number(order.sz) * ins.contract_size * scale)
-    return Liquidation(
-        recv_ns,
-        ms_of(order.ts),
-        ins.symbol,
-        "okx",
-        "perp",
-        ins.raw,
-        "ws",
-        None,
-        backfill,
-        "LONG" if order.side == "sell" else "SHORT",
-        price,
-        "bankruptcy",
-        qty,
-        checks.notional(price * qty),
-        "sample_1s",
-        "unknown",
-        event_id("okx", raws, ordinal),
-    )
+    side: Side = "LONG" if order.side == "sell" else "SHORT"
+    price, size, ts = checks.number(order.bk_px), checks.number(order.sz), ms_of(order.ts)
+    return [liquidation(recv_ns, ts, listed, side, price, "bankruptcy", size, "sample_1s", identity, backfill=replayed)]

@@ -1,20 +1,26 @@
 """Replies that do not name their contract or are history: ratios, depth, bars, settled funding."""
 
-from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import pairwise
+from typing import Final
 
-from clri.collect import book, checks
-from clri.collect.badrows import each_row
+from clri.collect import checks
+from clri.collect.book import depth, levels
+from clri.collect.listing import Listing
 from clri.collect.mapper import Item, ReplyHandler
+from clri.collect.rows import each
+from clri.collect.series import bar, long_short_ratio, share_of
 from clri.collect.tally import Tally
-from clri.collect.venues.okx import decoders, facts, frames
+from clri.collect.venues.okx import decoders, frames
 from clri.model.errors import QuarantineError
 from clri.model.instrument import Instrument
 from clri.model.names import RatioKind
 
-RATIO_S = 300
+RATIO_S: Final = 300
 """Period of the polled ratios."""
+
+TIMEFRAMES: Final = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14400}
+"""Seconds of a bar."""
 
 
 class Replies:
@@ -22,15 +28,15 @@ class Replies:
 
     Parameters
     ----------
+    listing
+        Contracts by raw symbol.
     tally
         Where rows are counted.
-    listed
-        Finds the contract of a raw id, or counts why there is none.
     """
 
-    def __init__(self, tally: Tally, listed: Callable[[str], Instrument | None]) -> None:
+    def __init__(self, listing: Listing, tally: Tally) -> None:
+        self._listing = listing
         self._tally = tally
-        self._listed = listed
         self._told: dict[tuple[str, RatioKind], set[int]] = {}
 
     def handlers(self) -> tuple[tuple[str, ReplyHandler], ...]:
@@ -40,7 +46,7 @@ class Replies:
             (f"{ratio}account-ratio-contract-top-trader", partial(self._ratios, kind="top_account")),
             (f"{ratio}position-ratio-contract-top-trader", partial(self._ratios, kind="top_position")),
             (f"{ratio}account-ratio-contract", partial(self._ratios, kind="account")),
-            ("/market/books", self._depth),
+            ("/market/books", self._depths),
             ("/public/funding-rate-history", self._settled),
             ("/market/mark-price-candles", self._unused),
             ("/market/index-candles", self._unused),
@@ -52,25 +58,24 @@ class Replies:
             ("/market/candles", self._unused),
         )
 
-    def _contract(self, symbol: str | None) -> Instrument | None:
-        if symbol is None:
-            self._tally.row_ignored("symbol_not_said")
-            return None
-        return self._listed(symbol)
-
-    def _unused(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
-        del recv_ns
+    def _unused(self, raw: bytes, _recv_ns: int, symbol: str | None) -> list[Item]:
         decoders.SHELL.decode(raw)
         self._tally.row_ignored("symbol_not_said" if symbol is None else "unused_reply")
         return []
 
-    def _ratios(self, raw: bytes, recv_ns: int, *, symbol: str | None, kind: RatioKind) -> Iterable[Item]:
+    def _perp(self, symbol: str | None) -> Instrument | None:
+        if symbol is not None:
+            return self._listing.perp(symbol)
+        self._tally.row_ignored("symbol_not_said")
+        return None
+
+    def _ratios(self, raw: bytes, recv_ns: int, symbol: str | None, *, kind: RatioKind) -> list[Item]:
         """Oldest first; only the newest row is live, and a row is told once."""
-        push = decoders.rows(decoders.RATIO, decoders.RATIO_ROW, raw, self._tally)
-        ins = self._contract(symbol)
-        if ins is None or symbol is None:
+        _, rows = decoders.accepted(decoders.RATIO, raw, self._tally)
+        listed = self._perp(symbol)
+        if listed is None or symbol is None:
             return []
-        ordered = sorted(push.data, key=lambda row: row.ts)
+        ordered = sorted(rows, key=lambda row: row.ts)
         spacing = {later.ts - former.ts for former, later in pairwise(ordered)}
         if spacing and min(spacing) != RATIO_S * 1000:
             raise QuarantineError("period", f"rows were {min(spacing)} ms apart; expected {RATIO_S} s")
@@ -78,52 +83,51 @@ class Replies:
         fresh = [row for row in ordered if row.ts not in told]
         for _ in range(len(ordered) - len(fresh)):
             self._tally.row_ignored("told_before")
-
-        def make(row: frames.Ratio, at: int) -> list[Item]:
-            return [facts.ratio(row, ins, kind, RATIO_S, at, backfill=row is not ordered[-1])]
-
-        items = each_row(fresh, make, recv_ns, self._tally)
+        newest = ordered[-1] if ordered else None
+        items = each(fresh, _ratio, self._tally, recv_ns, listed, kind, newest)
         self._told[symbol, kind] = {row.ts for row in ordered}
         return items
 
-    def _depth(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
-        push = decoders.rows(decoders.LEVELS, decoders.LEVELS_ROW, raw, self._tally)
-        ins = self._contract(symbol)
-        if ins is None:
+    def _depths(self, raw: bytes, recv_ns: int, symbol: str | None) -> list[Item]:
+        _, rows = decoders.accepted(decoders.LEVELS, raw, self._tally)
+        listed = self._perp(symbol)
+        if listed is None or not self._listing.has_size(listed):
             return []
+        return each(rows, self._depth, self._tally, recv_ns, listed)
 
-        def make(row: frames.Levels, at: int) -> list[Item]:
-            found = book.depth(
-                at,
-                checks.ms(row.ts),
-                ins.symbol,
-                "okx",
-                ins.raw or "",
-                "rest",
-                facts.levels(row.bids, ins),
-                facts.levels(row.asks, ins),
-            )
-            if found is None:
-                self._tally.row_ignored("one_sided")
-                return []
-            return [found]
+    def _depth(self, row: frames.Levels, recv_ns: int, listed: Instrument) -> list[Item]:
+        found = depth(recv_ns, checks.ms(row.ts), listed, levels(row.bids, listed), levels(row.asks, listed))
+        if found is None:
+            self._tally.row_ignored("one_sided")
+            return []
+        return [found]
 
-        return each_row(push.data, make, recv_ns, self._tally)
-
-    def _settled(self, raw: bytes, recv_ns: int, *, symbol: str | None) -> Iterable[Item]:
+    def _settled(self, raw: bytes, _recv_ns: int, _symbol: str | None) -> list[Item]:
         """Settled rates come without the mark of their time, so they make no fact."""
-        del recv_ns, symbol
-        for _ in decoders.rows(decoders.FUNDING, decoders.FUNDING_ROW, raw, self._tally).data:
+        _, rows = decoders.accepted(decoders.FUNDING, raw, self._tally)
+        for _ in rows:
             self._tally.row_ignored("no_mark")
         return []
 
-    def _bars(self, raw: bytes, recv_ns: int, *, symbol: str | None, tf: str) -> Iterable[Item]:
-        push = decoders.rows(decoders.CANDLE, decoders.CANDLE_ROW, raw, self._tally)
-        ins = self._contract(symbol)
-        if ins is None:
+    def _bars(self, raw: bytes, recv_ns: int, symbol: str | None, *, tf: str) -> list[Item]:
+        _, rows = decoders.accepted(decoders.CANDLE, raw, self._tally)
+        listed = self._perp(symbol)
+        if listed is None:
             return []
+        return each(sorted(rows, key=lambda row: row.ts), _bar, self._tally, recv_ns, listed, tf)
 
-        def make(row: frames.Candle, at: int) -> list[Item]:
-            return [facts.bar(row, ins, tf, at)]
 
-        return each_row(sorted(push.data, key=lambda row: row.ts), make, recv_ns, self._tally)
+def _ratio(
+    row: frames.Ratio, recv_ns: int, listed: Instrument, kind: RatioKind, newest: frames.Ratio | None
+) -> list[Item]:
+    share, ts = share_of(row.ratio), checks.ms(row.ts)
+    return [long_short_ratio(recv_ns, ts, listed, kind, share, row.ratio, RATIO_S, backfill=row is not newest)]
+
+
+def _bar(row: frames.Candle, recv_ns: int, listed: Instrument, tf: str) -> list[Item]:
+    """Price bar; volume in coins (volCcy) and USD (volCcyQuote)."""
+    opened = checks.ms(row.ts)
+    closed = str(row.confirm) == "1"
+    end = opened + TIMEFRAMES[tf] * 1_000_000_000 if closed else None
+    prices = row.o, row.h, row.l, row.c
+    return [bar(recv_ns, end, listed, tf, opened, prices, row.vol_ccy, row.vol_ccy_quote, closed=closed)]

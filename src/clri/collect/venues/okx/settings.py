@@ -1,4 +1,4 @@
-"""Where OKX is, and what of it is used."""
+"""Where OKX is reached."""
 
 import msgspec
 
@@ -14,11 +14,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Base URL of the REST calls, without path.
     spot
         Base URL of the spot calls; the same host.
-    stables
-        Quote and settlement coins that count as one US dollar.
     """
 
     ws: str = "wss://ws.okx.com:8443"
     rest: str = "https://www.okx.com"
     spot: str = "https://www.okx.com"
-    stables: tuple[str, ...] = ("USDT", "USDC")
