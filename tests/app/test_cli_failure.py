@@ -84,7 +84,7 @@ def test_a_wrong_command_line_is_code_2(clri, words: list[str]) -> None:
     ],
 )
 def test_a_known_failure_is_a_code_a_place_and_no_traceback(clri, words: list[str], code: str) -> None:
-    said = clri(*words)
+    said = clri("-q", *words)
     assert said.err.startswith(f"{code}   ")
     assert said.code == (5 if "STORE" in code else 2)
     assert said.out == ""

@@ -271,6 +271,8 @@ def test_divergence_is_upward_only_and_largest_first() -> None:
     edge = index([("BTC", 1e6, 40.0, None), ("ADA", 1e-9, 67.0, None)])
     assert (edge.market_clri, edge.divergent_symbols) == (41, [("ADA", 67, 26)])
     assert index([("BTC", 1e6, 40.0, None), ("ADA", 1e-9, 65.0, None)]).divergent_symbols == []  # 24 above 41
+    exactly = index([("BTC", 1e6, 39.27, None), ("ADA", 1e-9, 65.0, None)])
+    assert (exactly.market_clri, exactly.divergent_symbols) == (40, [("ADA", 65, 25)])
 
 
 def test_elevated_includes_high() -> None:

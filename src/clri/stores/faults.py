@@ -26,7 +26,7 @@ from clri.model.names import Mode
 _ROOM: Final = "free some space there; what is not yet written is kept in memory and written then"
 _RIGHTS: Final = "give this user write access, or choose another folder: CLRI_GENERAL__DATA_DIR=FOLDER"
 _DAMAGE: Final = "keep it for analysis and start anew: mv {path} {path}.broken; rescue: sqlite3 {path}.broken .recover"
-_AGAIN: Final = "try again; if it stays, run: clri doctor"
+_AGAIN: Final = "try again; if it stays, look at the disk and the folder"
 
 _SQLITE: Final[dict[int, tuple[str, str, str, bool]]] = {
     sqlite3.SQLITE_FULL: ("CLRI-STORE-004", "no room on the disk", _ROOM, True),
@@ -98,7 +98,7 @@ def version_error(path: Path, found: str, *, newer: bool) -> StoreError:
     hint = (
         "use the newer clri that wrote it"
         if newer
-        else "bring it up to date with the release that followed it: clri db migrate"
+        else "bring it up to date by writing to it with the release that followed it"
     )
     return StoreError(
         f"cannot open the store {path}: it has {found}, which this build does not read",

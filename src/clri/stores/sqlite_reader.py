@@ -49,7 +49,7 @@ def held(db: sqlite3.Connection, path: Path) -> tuple[int, Mode]:
         raise StoreError(
             f"cannot open the store {path}: it is a SQLite file, but holds no clri tables",
             code="CLRI-STORE-003",
-            hint="choose another file, or start anew: clri up",
+            hint="choose another file, or begin a new one: clri replay FILE --store NEW",
         )
     return row[0], row[1]
 
@@ -80,7 +80,9 @@ class SqliteReader:
     def __init__(self, path: Path | str, mode: Mode | None = None) -> None:
         self.path: Final = Path(path)
         if not self.path.is_file():
-            raise StoreError(f"there is no store {self.path} yet", code="CLRI-STORE-001", hint="make one: clri up")
+            raise StoreError(
+                f"there is no store {self.path} yet", code="CLRI-STORE-001", hint="make one: clri replay --simulated"
+            )
         with faults(self.path, "open"):
             self._db = self._open()
             self._guard = RLock()
