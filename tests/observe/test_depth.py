@@ -23,7 +23,7 @@ def rank(fact):
         fact.ts,
         fact.bid_usd_1pct,
         fact.ask_usd_1pct,
-        fact.bid_usd_2pct or -1.0,
+        *(-1.0 if far is None else far for far in (fact.bid_usd_2pct, fact.ask_usd_2pct)),
     )
 
 

@@ -90,7 +90,7 @@ print(n, m, [name for name in ("sqlalchemy", "alembic") if name in sys.modules])
 def test_a_reader_needs_a_store(path: Path):
     with pytest.raises(StoreError, match=r"there is no store .*clri\.db yet") as caught:
         SqliteReader(path)
-    assert caught.value.hint == "make one: clri up"
+    assert caught.value.hint == "make one: clri replay --simulated"
     assert not path.parent.exists()
 
 
@@ -127,7 +127,7 @@ def test_what_the_version_before_wrote_is_read(full: Path):
     ("change", "match", "hint"),
     [
         ("UPDATE schema_info SET version = 2", "schema version 2", "newer clri"),
-        ("UPDATE schema_info SET version = -1", "schema version -1", "clri db migrate"),
+        ("UPDATE schema_info SET version = -1", "schema version -1", "writing to it"),
     ],
 )
 def test_a_reader_refuses_distant_versions(full: Path, change: str, match: str, hint: str):

@@ -55,7 +55,7 @@ def levels(rows: Sequence[SentLevel], listed: Instrument) -> list[Level]:
     # The sums find nan and inf, which minimum and maximum may pass over.
     finite = isfinite(sum(prices)) and isfinite(sum(sizes))
     low = max(prices) < checks.MAX_PRICE and max(sizes) < checks.MAX_QTY
-    if finite and low and min(prices) > checks.MIN_LEVEL and min(sizes) >= 0.0:
+    if finite and low and min(prices) > checks.MIN_PRICE and min(sizes) >= 0.0:
         return list(zip(prices, sizes, strict=True))
     raise QuarantineError("range", "a level had a price outside 1e-15..1e9 or a size outside 0..1e15")
 

@@ -12,8 +12,8 @@ MAX_RATE: Final = 0.05
 MAX_OI_USD: Final = 1e12
 MAX_VOLUME_USD: Final = 1e13
 
-MIN_LEVEL: Final = 1e-15
-"""Below this a price of a book is no price, and quotients of prices lose their meaning."""
+MIN_PRICE: Final = 1e-15
+"""Below this a price is no price, and quotients of prices lose their meaning."""
 
 MAX_RATIO: Final = 1e9
 MAX_CHANGE: Final = 1e6
@@ -51,8 +51,8 @@ def number(text: str | float) -> float:
 
 
 def price(value: float) -> float:
-    """Check 0 < price < 1e9 (quote per coin)."""
-    if 0.0 < value < MAX_PRICE:
+    """Check 1e-15 <= price < 1e9 (quote per coin)."""
+    if MIN_PRICE <= value < MAX_PRICE:
         return value
     raise QuarantineError("range", f"price was {value}; expected 0 < price < 1e9")
 

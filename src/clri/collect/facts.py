@@ -35,7 +35,7 @@ def liquidation(
     else:
         qty = size * listed.contract_size * listed.multiplier
         usd = qty * at
-    if not (0.0 < at < checks.MAX_PRICE and 0.0 < qty < checks.MAX_QTY and 0.0 < usd < checks.MAX_NOTIONAL):
+    if not (checks.MIN_PRICE <= at < checks.MAX_PRICE and 0.0 < qty < checks.MAX_QTY and 0.0 < usd < checks.MAX_NOTIONAL):
         raise QuarantineError("range", f"{qty} coins were liquidated at {at}; expected > 0, < 1e15 at > 0, < 1e9")
     return Liquidation(
         recv_ns,
@@ -87,7 +87,8 @@ def mark_funding(
     at = mark / m
     spot = index / m if isinstance(index, float) else None
     paid = rate if isinstance(rate, float) else None
-    if not (0.0 < at < checks.MAX_PRICE and (spot is None or 0.0 < spot < checks.MAX_PRICE)):
+    least = checks.MIN_PRICE
+    if not (least <= at < checks.MAX_PRICE and (spot is None or least <= spot < checks.MAX_PRICE)):
         raise QuarantineError("range", f"mark was {at}, index {spot}; expected 0 < price < 1e9")
     rate_8h = apr = None
     if paid is not None:

@@ -141,20 +141,21 @@ class Listing:
         known = self._sizeless.get(raw)
         if known is not None:
             return known
-        reason = "inverse_off" if raw in self._perps else self._off.get(raw)
-        meant = self._perp_of(raw) if reason is None else reason
-        if isinstance(meant, str):
-            reason = meant
-        elif not self._infer or len(self.table) + len(self._sizeless) >= MAX_INFERRED:
-            reason = "unknown_symbol"
-        else:
-            if isnan(meant.contract_size):
-                self._sizeless[raw] = meant
-            else:
-                self.table.update((meant,))
-            return meant
-        self._tally.row_ignored(reason)
+        meant = "inverse_off" if raw in self._perps else self._off.get(raw) or self._perp_of(raw)
+        if isinstance(meant, Instrument):
+            if self._infer and len(self.table) + len(self._sizeless) < MAX_INFERRED:
+                self._keep(raw, meant)
+                return meant
+            meant = "unknown_symbol"
+        self._tally.row_ignored(meant)
         return None
+
+    def _keep(self, raw: str, meant: Instrument) -> None:
+        """For the next time; the table, which others share, holds only contracts whose size is known."""
+        if isnan(meant.contract_size):
+            self._sizeless[raw] = meant
+        else:
+            self.table.update((meant,))
 
     def _with_perp(self) -> frozenset[str]:
         """Base coins of the perpetuals; read again when there are more of them."""

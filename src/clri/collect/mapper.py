@@ -72,8 +72,8 @@ class Poll(msgspec.Struct, frozen=True):
 
 
 Item = Fact | Control
-Handler = Callable[[bytes, int], list[Item]]
-"""Turns a frame and its receipt (UTC ns) into facts and controls, in row order."""
+Handler = Callable[[bytes, int], list[Item] | None]
+"""Turns a frame and its receipt (UTC ns) into facts and controls, in row order; None = not a channel that is used."""
 
 ReplyHandler = Callable[[bytes, int, str | None], list[Item]]
 """Turns a REST reply, its receipt and the raw symbol of the call (for replies that do not name it) into facts."""
@@ -142,6 +142,9 @@ class VenueMapper:
             items = handler(raw, recv_ns)
         except (*REFUSALS, RecursionError) as error:
             tally.quarantined(reason_of(error), raw)
+            return []
+        if items is None:
+            tally.ignored("unused_channel")
             return []
         if not items:
             tally.ignored("no_row_used" if tally.left_out > left_out else "empty")

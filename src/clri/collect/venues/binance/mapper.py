@@ -11,7 +11,7 @@ from clri.collect.event_id import event_id
 from clri.collect.facts import liquidation, mark_funding, ticker
 from clri.collect.instruments import InstrumentTable
 from clri.collect.listing import Listing
-from clri.collect.mapper import Conn, Control, Item, Poll, ReplyHandler, VenueMapper
+from clri.collect.mapper import HEAD, Conn, Control, Item, Poll, ReplyHandler, VenueMapper
 from clri.collect.rows import each
 from clri.collect.spelling import stable_pair
 from clri.collect.values import blank
@@ -49,10 +49,12 @@ class BinanceMapper(VenueMapper):
         self._replies = Replies(self._listing, self.tally)
         self.route(
             {
-                b"forceOrder": self._liquidations,
-                b"markPrice": self._marks,
+                b'"!forceOrder': self._liquidations,
+                b'"forceOrder"': self._liquidations,
+                b'"!markPrice': self._marks,
+                b'"markPriceUpdate"': self._marks,
                 b'"24hrTicker"': self._tickers,
-                b"@depth20@": self._books,
+                b'"depthUpdate"': self._books,
                 b'"result"': self._answer,
                 b'"error"': self._answer,
                 b'"msg"': self._answer,
@@ -108,7 +110,9 @@ class BinanceMapper(VenueMapper):
         ts, change = ms(row.time), blank(row.change_pct)
         return [ticker(recv_ns, ts, listed, "ws", row.last, row.base, row.quote, change, row.bid, row.ask)]
 
-    def _books(self, raw: bytes, recv_ns: int) -> list[Item]:
+    def _books(self, raw: bytes, recv_ns: int) -> list[Item] | None:
+        if b"@depth20@" not in raw[:HEAD]:
+            return None
         return each(BOOKS.decode(raw, self.tally), self._book, self.tally, recv_ns)
 
     def _book(self, row: Levels, recv_ns: int) -> list[Item]:

@@ -36,7 +36,7 @@ class Answer(msgspec.Struct, gc=False):
     msg: str = ""
 
 
-class Push(msgspec.Struct, Generic[Body]):
+class Push(msgspec.Struct, Generic[Body], gc=False):
     """A frame of a socket; `ts` = sending time, ms; `action` snapshot = first push, or whole state."""
 
     rows: Body = field(name="data")
