@@ -35,7 +35,9 @@ def liquidation(
     else:
         qty = size * listed.contract_size * listed.multiplier
         usd = qty * at
-    if not (checks.MIN_PRICE <= at < checks.MAX_PRICE and 0.0 < qty < checks.MAX_QTY and 0.0 < usd < checks.MAX_NOTIONAL):
+    if not (
+        checks.MIN_PRICE <= at < checks.MAX_PRICE and 0.0 < qty < checks.MAX_QTY and 0.0 < usd < checks.MAX_NOTIONAL
+    ):
         raise QuarantineError("range", f"{qty} coins were liquidated at {at}; expected > 0, < 1e15 at > 0, < 1e9")
     return Liquidation(
         recv_ns,

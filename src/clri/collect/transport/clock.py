@@ -1,0 +1,100 @@
+"""Time as the transport sees it: monotonic for timers, wall clock for `recv_ns` only; a test passes its own."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """What tells the time and waits."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run back."""
+
+    def wall_ns(self) -> int:
+        """UTC ns; may jump."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; 0 or less yields once."""
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run back."""
+        return time.monotonic()
+
+    def wall_ns(self) -> int:
+        """UTC ns; may jump."""
+        return time.time_ns()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; 0 or less yields once."""
+        await asyncio.sleep(max(0.0, seconds))
+
+
+async def limited(clock: Clock, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """Result of `work`, if it comes in time.
+
+    Parameters
+    ----------
+    seconds
+        Time that it may take on `clock`.
+
+    Raises
+    ------
+    TimeoutError
+        If it did not; the work was cancelled.
+    """
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(_settled(work))
+        timer = group.create_task(clock.sleep(seconds))
+        await asyncio.wait((task, timer), return_when=asyncio.FIRST_COMPLETED)
+        timer.cancel()
+        task.cancel()
+    if task.cancelled():
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    found = task.result()
+    if isinstance(found, _Failure):
+        raise found.error
+    return found
+
+
+class _Failure:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+async def _settled(work: Coroutine[Any, Any, T]) -> T | _Failure:
+    """Keep the error as a value: a task group would wrap it."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001 - raised again by `limited`
+        return _Failure(error)
+
+
+class Pacer:
+    """At most so many turns a second, evenly spaced; shared by all who must keep the pace together.
+
+    Parameters
+    ----------
+    per_s
+        Turns a second.
+    """
+
+    def __init__(self, clock: Clock, per_s: float) -> None:
+        self._clock = clock
+        self._step = 1.0 / per_s
+        self._next = clock.monotonic()
+
+    async def turn(self) -> None:
+        """Wait for the next turn."""
+        now = self._clock.monotonic()
+        at = max(now, self._next)
+        self._next = at + self._step
+        if at > now:
+            await self._clock.sleep(at - now)
