@@ -82,7 +82,7 @@ class SymbolPipeline:
         self._heard = frozenset(kind for operator in self.operators.values() for kind in operator.listens)
 
     def fact(self, fact: Fact) -> list[Output]:
-        """Take a fact in order of receipt; liquidations reach the detectors by `event`."""
+        """Take a fact in order of receipt; liquidations go to `rows`, and to the detectors by `event`."""
         self.rows.add(fact)
         kind = type(fact)
         if kind not in self._heard or fact.backfill:
@@ -171,9 +171,7 @@ class MarketPipeline:
             if not self.dedupe.is_new(fact):
                 return out
             if own is not None:
-                own.fact(fact)
-                self._release(self.reorder.push(fact), out)
-                return out
+                return self._liquidation(fact, own)
         released = self.reorder.advance(fact.ts)
         if released:
             self._release(released, out)
@@ -187,6 +185,14 @@ class MarketPipeline:
                 out += self._marked(pipeline.fact(fact))
         else:
             self.untracked[fact.venue] += 1
+        return out
+
+    def _liquidation(self, fact: Liquidation, own: SymbolPipeline) -> list[Output]:
+        out: list[Output] = []
+        own.rows.add(fact)
+        released = self.reorder.push(fact)
+        if released or self.reorder.aside:
+            self._release(released, out)
         return out
 
     def finish(self) -> list[Output]:

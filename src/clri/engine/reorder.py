@@ -113,15 +113,15 @@ class Reorder:
 
     def push(self, fact: Held) -> list[Held]:
         """Take one fact in order of receipt; the facts that its receipt releases."""
-        out: list[Held] = []
         if isinstance(fact, Liquidation):
             self._admit(fact)
-        elif order_key(fact) < self._last:
+            return self.advance(fact.ts)
+        key = order_key(fact)
+        if key < self._last:
             self.late_ticks += 1
-            out.append(fact)
-        else:
-            self._hold(fact)
-        return out + self.advance(fact.ts)
+            return [fact, *self.advance(fact.ts)]
+        self._hold(key, fact)
+        return self.advance(fact.ts)
 
     def advance(self, ts: int) -> list[Held]:
         """Take the receipt time (ns) of a fact that is not held here; the facts that it releases."""
@@ -142,6 +142,11 @@ class Reorder:
             self._last, _, fact = heapq.heappop(self._heap)
             out.append(fact)
         return out
+
+    @property
+    def aside(self) -> bool:
+        """True while events wait for `drain_late` or `drain_backfill`."""
+        return bool(self._late_facts or self._backfill_facts)
 
     def drain_late(self) -> list[Liquidation]:
         """Late events since the last call, in order of arrival: for `Operator.on_late`."""
@@ -210,7 +215,7 @@ class Reorder:
         self._counts = (late, backfill, clamped)
         self._heap, self._serial = [], 0
         for fact in state.held:
-            self._hold(fact)
+            self._hold(order_key(fact), fact)
 
     def _admit(self, fact: Liquidation) -> None:
         """Hold an event, or put it aside as late or back-fill."""
@@ -225,15 +230,16 @@ class Reorder:
         if lag < -self._ahead:
             self._counts[2][fact.venue] += 1
             fact = msgspec.structs.replace(fact, ts_venue=fact.ts)
-        if order_key(fact) < self._last:
+        key = order_key(fact)
+        if key < self._last:
             self._counts[0][fact.venue] += 1
             self._late_facts.append(fact)
             return
-        self._hold(fact)
+        self._hold(key, fact)
 
-    def _hold(self, fact: Held) -> None:
+    def _hold(self, key: Key, fact: Held) -> None:
         """Put a fact into the heap; the serial number decides between facts that are equal in every key."""
-        heapq.heappush(self._heap, (order_key(fact), self._serial, fact))
+        heapq.heappush(self._heap, (key, self._serial, fact))
         self._serial += 1
 
     def _fingerprint(self) -> str:

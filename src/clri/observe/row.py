@@ -113,7 +113,8 @@ class RowBuilder:
             return
         if (fact.symbol != self.symbol or fact.backfill) and not speaks_of(fact, self.symbol):
             return
-        if is_second(fact):
+        raw = fact.raw
+        if raw is not None and ("USDC" in raw or raw.endswith("PERP")) and is_second(fact):
             return
         ts = fact.ts
         if ts > self._horizon:
