@@ -1,7 +1,7 @@
 """Order books: levels in coins, merging deltas, and the quote value near the middle (VENUES 2, SCORES 2.1)."""
 
 from collections.abc import Sequence
-from math import isfinite
+from math import fsum, isfinite
 from typing import Final, Protocol
 
 import msgspec
@@ -156,8 +156,8 @@ def _within(bids: list[Level], asks: list[Level], mid: float, band_pct: float) -
     low = mid * (1.0 - band_pct / 100.0) * (1.0 - 1e-12)
     high = mid * (1.0 + band_pct / 100.0) * (1.0 + 1e-12)
     return (
-        sum(price * size for price, size in bids if price >= low),
-        sum(price * size for price, size in asks if price <= high),
+        fsum(price * size for price, size in bids if price >= low),
+        fsum(price * size for price, size in asks if price <= high),
     )
 
 

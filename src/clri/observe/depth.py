@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import fsum
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -106,12 +107,12 @@ class BookDepth(Intake):
         found = evidence_of(near, boundary, shares)
         row: dict[str, Any] = found.fields("book")
         if found.enough:
-            row["bid_depth_usd"] = sum(self._near[venue][0].get() or 0.0 for venue in near)
-            row["ask_depth_usd"] = sum(self._near[venue][1].get() or 0.0 for venue in near)
+            row["bid_depth_usd"] = fsum(self._near[venue][0].get() or 0.0 for venue in near)
+            row["ask_depth_usd"] = fsum(self._near[venue][1].get() or 0.0 for venue in near)
             row["spread_bps"] = median([(spread, 1) for _, spread in near.values()])
         if evidence_of(far, boundary, shares).enough:
-            row["bid_depth_2pct_usd"] = sum(self._far[venue][0].get() or 0.0 for venue in far)
-            row["ask_depth_2pct_usd"] = sum(self._far[venue][1].get() or 0.0 for venue in far)
+            row["bid_depth_2pct_usd"] = fsum(self._far[venue][0].get() or 0.0 for venue in far)
+            row["ask_depth_2pct_usd"] = fsum(self._far[venue][1].get() or 0.0 for venue in far)
         return row
 
     def snapshot(self) -> bytes:

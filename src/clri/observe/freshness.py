@@ -1,6 +1,7 @@
 """What stands behind a value: share of the venues, age of the oldest of them, and their number."""
 
 from collections.abc import Mapping
+from math import fsum
 from typing import Any, Final, NamedTuple, TypeVar
 
 from clri.engine.operator import Shares
@@ -61,7 +62,7 @@ def evidence(received: Mapping[Venue, int], boundary: int, shares: Shares) -> Ev
     if not received:
         return Evidence(0.0, None, 0)
     whole = len(received) == len(shares.enabled())
-    share = 1.0 if whole else min(1.0, sum(shares.weight(venue) for venue in received))
+    share = 1.0 if whole else min(1.0, fsum(shares.weight(venue) for venue in received))
     return Evidence(share, max(0, boundary - min(received.values())) / SECOND, len(received))
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import fsum
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -105,10 +106,10 @@ class OpenInterestTotals(Intake):
         found = evidence({venue: self._holdings[venue][0][2] for venue in usd}, boundary, shares)
         row: dict[str, Any] = found.fields("oi")
         if found.enough:
-            total = sum(usd.values())
+            total = fsum(usd.values())
             top = max(usd, key=usd.__getitem__)
             row["oi_usd"] = total
-            row["oi_base"] = sum(coins.values())
+            row["oi_base"] = fsum(coins.values())
             row["oi_index"] = index
             row["oi_top_venue"] = top if total > 0.0 else None
             row["oi_top_share"] = usd[top] / total if total > 0.0 else None
@@ -143,10 +144,10 @@ class OpenInterestTotals(Intake):
         """Move the index on to the coins of this minute."""
         both = [venue for venue in coins if venue in self._linked]
         if self._index is None:
-            self._index = sum(coins.values()) or None
+            self._index = fsum(coins.values()) or None
         elif both:
-            before = sum(self._linked[venue] for venue in both)
-            now = sum(coins[venue] for venue in both)
+            before = fsum(self._linked[venue] for venue in both)
+            now = fsum(coins[venue] for venue in both)
             linked = self._index * now / before if before > 0.0 else 0.0
             if 0.0 < linked < math.inf:
                 self._index = linked

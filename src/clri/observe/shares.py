@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import fsum
 from typing import Final
 
 import msgspec
@@ -127,9 +128,9 @@ class OpenInterestShares(Intake):
         """Fix the enabled venues and their weights until the next update."""
         self._enabled = tuple(venue for venue in self._venues if self._listed(venue))
         means = {venue: mean for venue in self._enabled if (mean := self._means[venue].get()) is not None}
-        unknown = sum(means.values()) / len(means) if means else 1.0
+        unknown = fsum(means.values()) / len(means) if means else 1.0
         sizes = {venue: means.get(venue, unknown) for venue in self._enabled}
-        total = sum(sizes.values())
+        total = fsum(sizes.values())
         if not total > 0.0:
             sizes, total = dict.fromkeys(self._enabled, 1.0), float(len(self._enabled))
         self._weights: dict[Venue, float] = {venue: size / total for venue, size in sizes.items()}

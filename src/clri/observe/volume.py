@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import fsum
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -89,8 +90,8 @@ class Volume(Intake):
         row |= evidence_of(perp, boundary, shares).fields("volume")
         row |= evidence_of(spot, boundary, shares).fields("spot")
         if evidence_of(both, boundary, shares).enough:
-            row["perp_volume_24h_usd"] = sum(usd for _, usd in both.values())
-            row["spot_volume_24h_usd"] = sum(spot[venue][1] for venue in both)
+            row["perp_volume_24h_usd"] = fsum(usd for _, usd in both.values())
+            row["spot_volume_24h_usd"] = fsum(spot[venue][1] for venue in both)
         return row
 
     def snapshot(self) -> bytes:

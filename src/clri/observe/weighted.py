@@ -1,6 +1,7 @@
 """Weights of venues as whole numbers, and the weighted median and mean over them."""
 
 from collections.abc import Sequence
+from math import fsum
 from typing import Final
 
 from clri.engine.operator import Shares
@@ -17,8 +18,8 @@ def weigh(shares: Shares) -> dict[Venue, int]:
     """
     venues = shares.enabled()
     known = {venue: usd for venue in venues if (usd := shares.oi_usd(venue)) is not None}
-    share = sum(shares.weight(venue) for venue in known)
-    total = sum(known.values())
+    share = fsum(shares.weight(venue) for venue in known)
+    total = fsum(known.values())
     if not share > 0.0 or not total > 0.0:
         return {venue: round(shares.weight(venue) * _SHARE) for venue in venues}
     scale = total / share
@@ -70,6 +71,6 @@ def mean(pairs: Sequence[tuple[float, int]]) -> float | None:
     total = sum(weight for _, weight in pairs)
     if total <= 0:
         return mean([(value, 1) for value, _ in pairs])
-    value = sum(value * weight for value, weight in pairs) / total
+    value = fsum(value * weight for value, weight in pairs) / total
     values = [value for value, _ in pairs]
     return min(max(value, min(values)), max(values))

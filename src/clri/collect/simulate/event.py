@@ -188,7 +188,7 @@ def _orders(event: Event, rng: np.random.Generator) -> list[Order]:
     total = sum(sum(row) for row in drawn)
     sizes, moves = rng.standard_normal(total).tolist(), rng.standard_normal(total).tolist()
     times, venues, sides = rng.random(total).tolist(), rng.random(total).tolist(), rng.random(total).tolist()
-    shares = [sum(place.oi for place in PLACES[:k]) for k in range(1, len(PLACES))]
+    shares = [math.fsum(place.oi for place in PLACES[:k]) for k in range(1, len(PLACES))]
     orders = []
     at = 0
     for t, row in enumerate(drawn):

@@ -125,8 +125,8 @@ def _turnover(columns: dict[str, F8], event: Event, rng: np.random.Generator) ->
     busy = 1.0 + _swing(rng, count, len(COINS), 0.15, 1440.0)
     taste = 1.0 + _swing(rng, count, len(COINS), 0.025, 720.0)
     told = [both_markets(coin.symbol) for coin in COINS]
-    perp = np.array([sum(place.oi for place in places) for places in told]) * np.array(event.perp[0])
-    spot = np.array([sum(place.spot for place in places) for places in told]) * np.array(event.spot[0])
+    perp = np.array([math.fsum(place.oi for place in places) for places in told]) * np.array(event.perp[0])
+    spot = np.array([math.fsum(place.spot for place in places) for places in told]) * np.array(event.spot[0])
     columns["perp_volume_24h_usd"][:] = perp * busy * taste
     columns["spot_volume_24h_usd"][:] = spot * busy
 
@@ -167,7 +167,7 @@ def _evidence(columns: dict[str, F8]) -> None:
         columns[f"cov_{name}"][:] = 1.0
         columns[f"n_{name}"][:] = everywhere
         columns[f"age_{name}_s"][:] = AGES[name]
-    columns["cov_spot"][:] = [sum(place.oi for place in both_markets(coin.symbol)) for coin in COINS]
+    columns["cov_spot"][:] = [math.fsum(place.oi for place in both_markets(coin.symbol)) for coin in COINS]
     columns["n_spot"][:] = [float(len(both_markets(coin.symbol))) for coin in COINS]
     columns["cov_ls"][:] = 1.0 - PLACES[-1].oi
     columns["n_ls"][:] = everywhere - 1.0
