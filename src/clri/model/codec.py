@@ -69,24 +69,12 @@ TIMES: Final = frozenset(
 """Fields that hold UTC ns in structs and ISO text in JSON."""
 
 _encoder: Final = msgspec.msgpack.Encoder()
-_fact_decoder: Final[msgspec.msgpack.Decoder[AnyFact]] = msgspec.msgpack.Decoder(AnyFact)
 _output_decoder: Final[msgspec.msgpack.Decoder[Output]] = msgspec.msgpack.Decoder(Output)
 
 
 def encode(item: Fact | Output) -> bytes:
     """Bytes of one fact or output, as kept in logs and compared in tests."""
     return _encoder.encode(item)
-
-
-def decode_fact(data: bytes) -> AnyFact:
-    """Fact from the bytes of `encode`.
-
-    Raises
-    ------
-    msgspec.DecodeError
-        If the bytes are no fact.
-    """
-    return _fact_decoder.decode(data)
 
 
 def decode_output(data: bytes) -> Output:

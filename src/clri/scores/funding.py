@@ -74,26 +74,25 @@ class Funding:
     def update(self, t0: int, state: State, x: F8, y: F8) -> None:
         """Fill the columns of `outputs`."""
         self.track.roll(t0, state, x[0], y[2], None)
-        two_terms(self.params.share_z, 100.0 / self.params.reference, x[0], y[2], x[1], y)
+        _funding(self.params.share_z, 100.0 / self.params.reference, x, y)
 
 
 @kernel
-def two_terms(share_z: float, factor: float, size: F8, z: F8, v: F8, y: F8) -> None:
-    """Component of a z term and an absolute term: fills score, evidence and warming (rows 0, 1, 3 of `y`)."""
-    for t in range(size.shape[0]):
-        for lane in range(size.shape[1]):
+def _funding(share_z: float, factor: float, x: F8, y: F8) -> None:
+    for t in range(x.shape[1]):
+        for lane in range(x.shape[2]):
+            size = x[0, t, lane]
+            v = x[1, t, lane]
+            z = y[2, t, lane]
             y[0, t, lane] = math.nan
             y[1, t, lane] = 0.0
             y[3, t, lane] = math.nan
-            value = size[t, lane]
-            if value == value and v[t, lane] == v[t, lane]:
-                total = (1.0 - share_z) * min(100.0, value * factor)
+            if size == size and v == v:
+                total = (1.0 - share_z) * min(100.0, size * factor)
                 share = 1.0 - share_z
-                warming = 1.0
-                if z[t, lane] == z[t, lane]:
-                    total = total + share_z * squash(z[t, lane])
+                if z == z:
+                    total = total + share_z * squash(z)
                     share = share + share_z
-                    warming = 0.0
                 y[0, t, lane] = total / share
-                y[1, t, lane] = share * v[t, lane]
-                y[3, t, lane] = warming
+                y[1, t, lane] = share * v
+                y[3, t, lane] = 0.0 if z == z else 1.0

@@ -12,7 +12,6 @@ from clri.model.instrument import Instrument
 NAMES_A_FRAME: Final = 200
 STREAMS_A_SOCKET: Final = 1024
 NAMES_IN_URL: Final = 2
-MARKET_STREAMS: Final = ("!forceOrder@arr", "!markPrice@arr@1s")
 PING: Final = Ping(180.0)
 """The venue pings each 3 minutes by protocol; nothing is to be sent."""
 
