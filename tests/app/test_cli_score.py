@@ -379,7 +379,7 @@ def test_no_table_makes_a_number_that_is_none(tmp_path: Path, step: int, lacks: 
         columns[list(columns)[column]][row] = value
     pl.DataFrame(columns, strict=False).drop(lacks).write_parquet(tmp_path / "t.parquet")
     loaded = load_table(tmp_path / "t.parquet").table
-    for readings, market in backtest(loaded, build_tier(loaded.symbols, loaded.cadence), "replay-recorded"):
+    for readings, market, _ in backtest(loaded, build_tier(loaded.symbols, loaded.cadence), "replay-recorded"):
         for reading in readings:
             assert (reading.clri_score is None) == (reading.risk_level == "UNKNOWN") == (not reading.contributions)
             assert reading.clri_score is None or 0 <= reading.clri_score <= 100

@@ -86,7 +86,7 @@ def test_backtest_of_the_stored_rows_equals_replay(facts) -> None:
     replayed = lines(out for out in outputs if isinstance(out, Reading | MarketReading))
     table = table_of(rows, SYMBOLS, Cadence(60))
     tested = backtest(table, build_tier(SYMBOLS), "live", block=2)
-    assert lines(x for readings, market in tested for x in (*readings, market)) == replayed
+    assert lines(x for minute in tested for x in minute.outputs()) == replayed
 
 
 def test_every_symbol_has_a_row_every_minute_even_when_nothing_came() -> None:

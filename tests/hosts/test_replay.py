@@ -166,7 +166,7 @@ class Cut:
 def test_how_a_table_is_cut_changes_no_byte(block: int) -> None:
     def lines(size: int) -> list[bytes]:
         rows = backtest(Cut(), tier(), "replay-recorded", block=size)
-        return [encode(item) for readings, market in rows for item in (*readings, market)]
+        return [encode(item) for minute in rows for item in minute.outputs()]
 
     done: list[int] = []
     list(backtest(Cut(), tier(), "replay-recorded", block=block, on_rows=done.append))

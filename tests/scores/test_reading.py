@@ -194,7 +194,7 @@ def test_validity_and_the_mark_of_coarse_rows(step: int, coarse_s: int | None, a
 
 def test_contributions_and_weights_of_every_reading_of_a_walk() -> None:
     known = 0
-    for readings, market in tier().block(120_000, matrix(300, 3, seed=11), "live"):
+    for readings, market, _ in tier().block(120_000, matrix(300, 3, seed=11), "live"):
         for found in readings:
             if found.clri_exact is None:
                 assert (found.weights, found.contributions, found.quality) == ({}, {}, "unknown")

@@ -19,7 +19,7 @@ T0 = 120_000
 
 
 def lines(pairs) -> list[bytes]:
-    return [encode(item) for readings, market in pairs for item in (*readings, market)]
+    return [encode(item) for minute in pairs for item in minute.outputs()]
 
 
 def test_live_rows_equal_one_batch() -> None:

@@ -17,6 +17,7 @@ from clri.model.control import FeedStatus, Tick
 from clri.model.errors import QuarantineError, SnapshotError
 from clri.model.facts import Fact, Liquidation
 from clri.model.names import MARKET, Mode, Venue
+from clri.model.reading import Reading
 from clri.model.timebase import MINUTE, SECOND
 
 __all__ = ["CHANNEL", "CascadeDetector", "Params"]
@@ -113,6 +114,10 @@ class CascadeDetector:
         if isinstance(fact, FeedStatus):
             self._feeds.on_status(fact)
             self._seen = self._seen and self._feeds.healthy
+        return ()
+
+    def on_reading(self, reading: Reading) -> Iterable[CascadeUpdate]:  # noqa: ARG002 - events say it all
+        """Take the reading of the minute that ended: not used."""
         return ()
 
     def on_late(self, fact: Liquidation) -> Iterable[CascadeUpdate]:

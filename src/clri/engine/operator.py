@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 from clri.model.codec import Output
 from clri.model.facts import Fact, Liquidation
 from clri.model.names import Venue
+from clri.model.reading import Reading
 
 
 class Operator(Protocol):
@@ -22,6 +23,9 @@ class Operator(Protocol):
 
     def on_late(self, fact: Liquidation) -> Iterable[Output]:
         """Take a liquidation that missed the reorder buffer by at most 30 s: it corrects totals, it detects nothing."""
+
+    def on_reading(self, reading: Reading) -> Iterable[Output]:
+        """Take the symbol's reading of the minute that ended: what the minute tier knows and events cannot tell."""
 
     def row(self) -> Mapping[str, Any]:
         """Observation fields for the minute that ends now; the minute's own maxima start anew."""

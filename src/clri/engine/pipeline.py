@@ -8,7 +8,7 @@ fact ─► dedupe ─► row of its symbol (order of receipt) ─► Observatio
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -50,13 +50,25 @@ class Rows(Protocol):
         """Continue from `snapshot` bytes."""
 
 
+class Minute(NamedTuple):
+    """What the minute tier says about one row: a reading per symbol, the market's, and what began or ended."""
+
+    readings: list[Reading]
+    market: MarketReading
+    events: list[Output]
+
+    def outputs(self) -> list[Output]:
+        """All of it, in the order of publication."""
+        return [*self.readings, self.market, *self.events]
+
+
 class Tier(Protocol):
     """The minute tier: observations of one time in, readings out."""
 
     symbols: tuple[str, ...]
 
-    def row(self, observations: Sequence[Observation]) -> tuple[list[Reading], MarketReading]:
-        """Readings of one row, in the order of `symbols`."""
+    def row(self, observations: Sequence[Observation], market: Observation | None = None) -> Minute:
+        """Readings of one row, in the order of `symbols`; `market` = row of MARKET, None without providers."""
 
     def snapshot(self) -> bytes:
         """State as bytes."""
@@ -98,6 +110,10 @@ class SymbolPipeline:
     def late(self, fact: Liquidation) -> list[Output]:
         """Take a liquidation that missed the reorder buffer."""
         return [out for operator in self.operators.values() for out in operator.on_late(fact)]
+
+    def reading(self, reading: Reading) -> list[Output]:
+        """Take the reading of the minute that ended."""
+        return [out for operator in self.operators.values() for out in operator.on_reading(reading)]
 
     def close(self, boundary: int) -> Observation:
         """Row of the minute that ends at `boundary`, with the detectors' fields."""
@@ -210,11 +226,13 @@ class MarketPipeline:
             return out
         rows = [pipeline.close(tick.boundary) for pipeline in self.symbols.values()]
         out += rows
-        if self.market_rows is not None:
-            out.append(self.market_rows.close(tick.boundary))
-        readings, market = self.tier.row(rows)
-        out += readings
-        out.append(market)
+        market = None if self.market_rows is None else self.market_rows.close(tick.boundary)
+        if market is not None:
+            out.append(market)
+        minute = self.tier.row(rows, market)
+        out += minute.outputs()
+        for reading in minute.readings:
+            out += self._marked(self.symbols[reading.symbol].reading(reading))
         return out
 
     def _release(self, released: Iterable[Fact], out: list[Output]) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
+from clri.engine.pipeline import Minute
 from clri.engine.score import F8
 from clri.engine.table import ObservationTable
 from clri.model.names import Mode
-from clri.model.reading import MarketReading, Reading
 
 BLOCK: Final = 8_192
 
@@ -14,9 +14,7 @@ BLOCK: Final = 8_192
 class BlockTier(Protocol):
     """The minute tier, block by block."""
 
-    def block(
-        self, t0: int, observed: F8, mode: Mode, offset_ns: int = 0
-    ) -> Iterator[tuple[list[Reading], MarketReading]]:
+    def block(self, t0: int, observed: F8, mode: Mode, offset_ns: int = 0) -> Iterator[Minute]:
         """Readings of consecutive rows."""
 
 
@@ -27,7 +25,7 @@ def backtest(
     *,
     block: int = BLOCK,
     on_rows: Callable[[int], None] | None = None,
-) -> Iterator[tuple[list[Reading], MarketReading]]:
+) -> Iterator[Minute]:
     """Readings of every row of a table, oldest first; how it is cut into blocks changes no byte.
 
     Parameters

@@ -7,11 +7,11 @@ import numpy as np
 
 from clri.engine.cadence import Cadence
 from clri.engine.panel import ScorePanel
+from clri.engine.pipeline import Minute
 from clri.engine.score import F8, Score
 from clri.engine.snapshot import pack, pack_arrays, unpack, unpack_into
 from clri.model.names import Mode
 from clri.model.observation import Observation
-from clri.model.reading import MarketReading, Reading
 from clri.scores.clri import Clri
 from clri.scores.direction import Direction
 from clri.scores.market import Market
@@ -59,15 +59,13 @@ class MinuteTier:
         text = repr([(s.name, getattr(s, "params", None)) for s in self.panel.scores] + [self.market.params])
         return blake2b(text.encode(), digest_size=6).hexdigest()
 
-    def row(self, observations: Sequence[Observation]) -> tuple[list[Reading], MarketReading]:
+    def row(self, observations: Sequence[Observation], market: Observation | None = None) -> Minute:  # noqa: ARG002 - until a score reads it
         """Readings of one row: an observation per symbol, in lane order, all of one time."""
         first = observations[0]
         rows = self.panel.row(observations)
         return next(self._published(first.ts, first.mode, rows))
 
-    def block(
-        self, t0: int, observed: F8, mode: Mode, offset_ns: int = 0
-    ) -> Iterator[tuple[list[Reading], MarketReading]]:
+    def block(self, t0: int, observed: F8, mode: Mode, offset_ns: int = 0) -> Iterator[Minute]:
         """Readings of consecutive rows from row number `t0` on; `observed[numbers, T, lanes]`, NaN = missing."""
         return self._published(t0 * self.cadence.step_ns + offset_ns, mode, self.panel.block(t0, observed))
 
@@ -75,7 +73,7 @@ class MinuteTier:
         """Take history as `block` does, without building its readings."""
         self.market.update(self._market_state, self.panel.block(t0, observed)[self._reads])
 
-    def _published(self, ts: int, mode: Mode, rows: F8) -> Iterator[tuple[list[Reading], MarketReading]]:
+    def _published(self, ts: int, mode: Mode, rows: F8) -> Iterator[Minute]:
         y, lanes = self.market.update(self._market_state, rows[self._reads])
         for t in range(rows.shape[1]):
             now = ts + t * self.cadence.step_ns
@@ -85,7 +83,7 @@ class MinuteTier:
                     self.symbols, rows[:, t].T.tolist(), _missing_as_none(lanes[1, t]), strict=True
                 )
             ]
-            yield readings, compose_market(self.market, readings, y[:, t], lanes[0, t])
+            yield Minute(readings, compose_market(self.market, readings, y[:, t], lanes[0, t]), [])
 
     def snapshot(self) -> bytes:
         """State as bytes."""

@@ -40,7 +40,7 @@ def command(
     with ExitStack() as stack:
         file = stack.enter_context(file_class(out, tally.header)) if out is not None and file_class else None
         piece: list[dict[str, Any]] = []
-        for at, (readings, market) in enumerate(_scored(said, loaded, tier)):
+        for at, (readings, market, _) in enumerate(_scored(said, loaded, tier)):
             there = loaded.table.present[at]
             tally.add(readings, there, market)
             if file is not None and there.any():
