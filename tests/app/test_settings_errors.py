@@ -45,6 +45,10 @@ WRONG_FILES = {
         "010",
         "scoring.weights: weights sum to 1.05; expected 1, each >= 0 (scoring.weights.funding from F:2)",
     ),
+    "[volatility]\nstable = 0.05": (
+        "010",
+        "volatility: edges were 0.05, 0.05, 0.1; expected stable < high_vol < explosive (volatility.stable from F:2)",
+    ),
     "[general]\n[general]": ("008", "F:2 is not TOML: Cannot declare ('general',) twice"),
     "[general]\nsymbols = [": ("008", "F:2 is not TOML: Invalid value"),
 }

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from clri.app.settings.keys import Key, keys
-from clri.app.settings.readers import DAYS, FOLDER, SPEED, STORE, SYMBOLS, VENUES
+from clri.app.settings.readers import DAYS, FOLDER, HTTPS, NAMES, SECRET, SPEED, STEPS, STORE, SYMBOLS, VENUES
 from tests.app import refused, said
 
 NO_VALUE = ("true", "[]", "[1]", "{}", "1979-05-27", "''", "' '", "[['BTC']]")
+NO_NAMES = ("[]", "''", "' '")
+"""A list of names may be empty."""
 NO_TEXT = ("0", "-1", "1.5", "nan", "inf")
 NO_NUMBER = ("'x'", "'5'", "'0.5'", "nan", "inf", "-inf", "-1", "1e400", "99999999999999999999")
 NO_STORE = ("sqlite://", "sqlite:///", "sqlite:///:memory:", "x.db", "sqlite:///x?k=v", "mysql://h/d", "redis://h")
@@ -21,12 +23,27 @@ SPECIAL = {
         (*NO_TEXT, *(f"'{url}'" for url in NO_STORE), "'sqlite:///~no-such-user/x'", "'SQLITE:///x'"),
         "'sqlite:///x'",
     ),
+    STEPS.read: (
+        (*NO_TEXT, "'BTC'", "['BTC=0']", "['BTC=x']", "['BTC=1', 'btc=2']", "{BTC=-1}", "{'B C'=1}"),
+        "{BTC=50}",
+    ),
+    HTTPS.read: (
+        (*NO_TEXT, "'http://example.org'", "'ftp://h'", "'https://'", "'https://h?k=v'", "'https://u:p@h'"),
+        "'https://h/x'",
+    ),
+    SECRET.read: ((*NO_TEXT, "'a b'", "'ä'", f"'{'k' * 257}'"), "'k'"),
+    NAMES.read: ((*NO_TEXT, "['A-B']", "['1x']", "'['", "'a;b'"), "['phemex']"),
     DAYS.read: ((*NO_NUMBER, "0", "1.5", "3651", "'never'", "1.0"), "12"),
     SPEED.read: ((*NO_NUMBER, "0.5", "600.1"), "0"),
 }
 WRONG_TEXTS = (" ", ",", "[", "[]", "nan", "1_0", "0x5", "٣", "1e999", "5 5", "null", "a\nb")
-WRONG_TEXTS_OF = {SYMBOLS.read: (" ", ",", "[", "[]", "1_0", "٣", "5 5", "a\nb"), FOLDER.read: (" ", "a\nb", "a\tb")}
-"""Almost any word may be a symbol or a folder."""
+WRONG_TEXTS_OF = {
+    SYMBOLS.read: (" ", ",", "[", "[]", "1_0", "٣", "5 5", "a\nb"),
+    FOLDER.read: (" ", "a\nb", "a\tb"),
+    SECRET.read: (" ", "5 5", "a\nb", "\u0663"),
+    NAMES.read: ("[", "1_0", "0x5", "\u0663", "1e999", "5 5", "a\nb"),
+}
+"""Almost any word may be a symbol, a folder or a key."""
 
 
 def bounds(key: Key) -> tuple[tuple[str, ...], str]:
@@ -42,8 +59,11 @@ def bounds(key: Key) -> tuple[tuple[str, ...], str]:
 
 def cases(key: Key) -> tuple[tuple[str, ...], str]:
     """TOML texts that a key must refuse, and one that it takes."""
+    if words := key.reader.schema.get("enum"):
+        return (*NO_VALUE, *NO_TEXT, "'none of them'"), f"'{words[-1]}'"
     wrong, right = SPECIAL.get(key.reader.read) or bounds(key)
-    return (*NO_VALUE, *wrong), right
+    no_value = tuple(text for text in NO_VALUE if key.reader is not NAMES or text not in NO_NAMES)
+    return (*no_value, *wrong), right
 
 
 def toml(key: Key, value: str) -> str:
@@ -94,7 +114,7 @@ def test_a_misspelt_key_is_refused(tmp_path: Path, key: Key) -> None:
     section, _, name = key.name.rpartition(".")
     for wrong in {f"{section}.{name}x", f"{section}.{name.upper()}", f"{section}s.{name}", f"x{section}.{name}", name}:
         error = refused(tmp_path, project=f"{wrong} = {right}")
-        assert error.code == ("CLRI-CFG-007" if wrong == "funding" else "CLRI-CFG-003"), wrong  # a section to come
+        assert error.code == ("CLRI-CFG-001" if wrong == "funding" else "CLRI-CFG-003"), wrong  # a section, not a value
         assert "clri.toml:1)" in str(error), wrong
 
 

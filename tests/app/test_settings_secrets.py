@@ -1,12 +1,16 @@
+import functools
+import pickle
 import traceback
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from clri.app.settings import load_settings
 from clri.app.settings.findings import masked, shown
 from clri.app.settings.keys import keys
 from clri.app.settings.places import Places
+from clri.app.settings.readers import FOLDER, SECRET, SYMBOLS
 from clri.app.settings.writing import as_json, as_toml
 from clri.model.errors import ConfigError
 from tests.app import refused
@@ -40,14 +44,54 @@ def test_an_address_is_never_shown(tmp_path: Path, url: str, place: str) -> None
     assert CANARY not in "".join(traceback.format_exception(error)) + repr(error) + error.hint
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in keys() if name not in {"cache.dir", "general.data_dir", "general.symbols"}]
-)
+ANY_TEXT = {SYMBOLS.read, FOLDER.read, SECRET.read}
+"""Readers that take the canary for a value."""
+
+
+@pytest.mark.parametrize("name", [name for name, key in keys().items() if key.reader.read not in ANY_TEXT])
 def test_a_value_of_a_file_is_never_shown(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret").write_text(CANARY, encoding="utf-8")
     error = refused(tmp_path, env={f"{keys()[name].variable}_FILE": str(tmp_path / "secret")})
     assert CANARY not in str(error)
     assert f"{name} was a value that is not shown" in str(error)
+
+
+KEYS = [name for name, key in keys().items() if key.reader is SECRET]
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_key_is_read_and_never_shown(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text(f"{CANARY}\n", encoding="utf-8")
+    for env in ({keys()[name].variable: CANARY}, {f"{keys()[name].variable}_FILE": str(tmp_path / "secret")}):
+        loaded = load_settings(places=Places(environ=env))
+        value = functools.reduce(getattr, name.split("."), loaded.settings)
+        assert value.reveal() == CANARY
+        written = as_toml(keys()[name], value) + str(as_json(keys()[name], value))
+        assert CANARY not in repr(loaded) + str(loaded.settings) + written
+        with pytest.raises(TypeError):
+            msgspec.json.encode(loaded.settings.collect)
+        with pytest.raises(TypeError):
+            pickle.dumps(loaded.settings.collect)
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_wrong_key_is_not_quoted(tmp_path: Path, name: str) -> None:
+    for env in ({keys()[name].variable: f"{CANARY} {CANARY}"}, {keys()[name].variable: f"{CANARY}ä"}):
+        assert CANARY not in str(refused(tmp_path, env=env))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.org", f"https://h/x?key={CANARY}", f"https://me:{CANARY}@h", "ftp://h", "wss://h"]
+)
+def test_a_service_with_a_key_is_not_asked_in_the_open(tmp_path: Path, url: str) -> None:
+    error = refused(tmp_path, env={"CLRI_COLLECT__ETHERSCAN__URL": url})
+    assert str(error).startswith("collect.etherscan.url was a value that is not shown")
+    assert CANARY not in str(error)
+
+
+def test_a_service_on_this_machine_may_be_asked_in_the_open() -> None:
+    env = {"CLRI_COLLECT__ETHERSCAN__URL": "http://127.0.0.1:9000/v2/api/"}
+    assert load_settings(places=Places(environ=env)).settings.collect.etherscan.url == "http://127.0.0.1:9000/v2/api"
 
 
 def test_words_of_a_file_are_not_quoted_as_a_reason(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@
 | model | the sections and every key: type, default, bounds, unit |
 | readers | how a raw value becomes a typed one, and what is expected of it |
 | keys | the same keys as a flat table: `general.symbols` |
-| aliases, planned | names of the original tools; sections of later versions |
+| aliases, bundles, planned | names of the original tools; dictionaries of theirs; sections of later versions |
 | toml_file, variables | what a file and the environment say |
 | places | which files are read, and platform folders |
 | origins, findings | where a value came from; what is wrong, one line each |

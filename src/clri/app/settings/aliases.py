@@ -13,6 +13,9 @@ ALIASES: Final[dict[str, str]] = {
     "INSTITUTIONAL_THRESHOLD_USD": "cascade.institutional_usd",
     "DATABASE_URL": "storage.url",
     "DB_URL": "storage.url",
+    "COINGLASS_API_KEY": "collect.coinglass.api_key",
+    "ETHERSCAN_API_KEY": "collect.etherscan.api_key",
+    "COINGECKO_API_KEY": "collect.coingecko.api_key",
 }
 """Variable -> key; of several for one key the first here wins."""
 
@@ -20,12 +23,6 @@ WAITING: Final[tuple[str, ...]] = (
     *("LOG_LEVEL", "MONITORING_LOG_LEVEL"),
     "POLLING_INTERVAL",
     "WEBSOCKET_TIMEOUT",
-    "COINGLASS_API_KEY",
-    "ETHERSCAN_API_KEY",
-    "COINGECKO_API_KEY",
-    "LIQUIDATION_CFG",
-    "FUNDING_CFG",
-    "VOLATILITY_CFG",
     "ALERT_COOLDOWN",
     "ALERT_RATE_LIMIT_SECONDS",
     "ENABLE_ALERTS",

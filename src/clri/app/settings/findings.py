@@ -8,7 +8,7 @@
 | CLRI-CFG-007 | known, but not available in this version |
 | CLRI-CFG-008 | a settings file cannot be read or parsed |
 | CLRI-CFG-009 | NAME and NAME_FILE are both set, or the file of NAME_FILE cannot be read |
-| CLRI-CFG-010 | weights do not sum to 1 |
+| CLRI-CFG-010 | values that do not fit together: weights sum to 1, edges ascend |
 | CLRI-CFG-011 | `config init` found a file already there |
 """
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from clri.app.settings.findings import NOT_YET, WRONG_VALUE, brief, shown
 from clri.app.settings.keys import Key
 from clri.app.settings.origins import Origin
-from clri.app.settings.readers import STORE, LaterError
+from clri.app.settings.readers import UNSHOWN, LaterError
 from clri.model.errors import ConfigError
 
 
@@ -46,7 +46,7 @@ class Given(NamedTuple):
                 hint=f"Remove it, or set {key.variable}, which wins." if self.alias else "",
             ) from None
         except ValueError as error:
-            secret = self.origin.hidden or key.reader is STORE
+            secret = self.origin.hidden or any(key.reader is reader for reader in UNSHOWN)
             found = "a value that is not shown" if secret else shown(self.raw)
             reason = f": {brief(str(error))}" if str(error) and not self.origin.hidden else ""
             raise ConfigError(

@@ -9,8 +9,9 @@ from typing import Any, Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
-from clri.app.settings.model import Section, Settings
+from clri.app.settings.model import Settings
 from clri.app.settings.readers import Reader, plain
+from clri.app.settings.section import Section
 
 PREFIX: Final = "CLRI_"
 

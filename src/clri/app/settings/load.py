@@ -9,9 +9,10 @@ import msgspec
 from clri.app.settings.findings import Findings
 from clri.app.settings.given import Given
 from clri.app.settings.keys import keys
-from clri.app.settings.model import Section, Settings, Weights
+from clri.app.settings.model import Settings
 from clri.app.settings.origins import DEFAULT, Origin
 from clri.app.settings.places import Places
+from clri.app.settings.section import Section
 from clri.app.settings.toml_file import read_toml
 from clri.app.settings.variables import Variables, judge_strangers, read_dotenv
 from clri.model.errors import ConfigError
@@ -147,6 +148,6 @@ def _filled(section: S, path: str, values: Mapping[str, Any], given: Mapping[str
     except ConfigError as error:
         named = "; ".join(f"{path}.{name} from {given[f'{path}.{name}'].origin}" for name in changes)
         findings.problem(
-            error.code, f"{path}: {error} ({named})", "All five together: " + ", ".join(Weights.__struct_fields__)
+            error.code, f"{path}: {error} ({named})", "All of them: " + ", ".join(section.__struct_fields__)
         )
         return section

@@ -5,41 +5,18 @@ those here would load the compiler before a command knows that it needs one.
 """
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from clri.app.settings.places import data_folder
-from clri.app.settings.readers import DAYS, FOLDER, SPEED, STORE, SYMBOLS, VENUES, Reader
+from clri.app.settings.readers import DAYS, FOLDER, SPEED, STEPS, STORE, SYMBOLS, URL, VENUES, YES, one_of
+from clri.app.settings.section import USD_MOST, Section, about, span, special, usd
+from clri.app.settings.services import Ccxt, CoinGecko, Coinglass, DefiLlama, Etherscan, Stablecoin
 from clri.model.errors import ConfigError
 from clri.model.names import EXCHANGES, Venue
 
 SUM_TOLERANCE: Final = 1e-9
-USD_MOST: Final = 1_000_000_000_000.0
-
-
-def span(least: float, most: float, unit: str, about: str) -> msgspec.Meta:
-    """Description of a number with both bounds allowed."""
-    return msgspec.Meta(ge=least, le=most, description=about, extra={"unit": unit})
-
-
-def usd(about: str) -> msgspec.Meta:
-    """Description of an amount above zero."""
-    return msgspec.Meta(gt=0.0, le=USD_MOST, description=about, extra={"unit": "USD"})
-
-
-def special(reader: Reader, about: str, *, unit: str = "", absent: str = "", example: str = "") -> msgspec.Meta:
-    """Description of a value with its own reader; `absent` says what its default means where that is no fixed value."""
-    return msgspec.Meta(description=about, extra={"reader": reader, "unit": unit, "absent": absent, "example": example})
-
-
-def about(text: str) -> msgspec.Meta:
-    """Description of a section."""
-    return msgspec.Meta(description=text)
-
-
-class Section(msgspec.Struct, frozen=True):
-    """Base of all sections."""
 
 
 class General(Section, frozen=True):
@@ -106,6 +83,18 @@ class Regime(Section, frozen=True):
     weights: RegimeWeights = RegimeWeights()
 
 
+class StablecoinFlows(Section, frozen=True):
+    """How stablecoin flows become a pressure."""
+
+    sign_convention: Annotated[
+        Literal["outflow_bullish", "inflow_bullish"],
+        special(
+            one_of("outflow_bullish", "inflow_bullish"),
+            "which flow counts as buying pressure: coins leaving exchanges, or coins coming in",
+        ),
+    ] = "outflow_bullish"
+
+
 class Scoring(Section, frozen=True):
     """How the score is made."""
 
@@ -115,6 +104,11 @@ class Scoring(Section, frozen=True):
     ] = 0.40
     weights: Annotated[Weights, about("Weights without a regime; sum 1.")] = Weights(0.25, 0.25, 0.15, 0.20, 0.15)
     regime: Regime = Regime()
+    stablecoin: StablecoinFlows = StablecoinFlows()
+    level_step: Annotated[
+        tuple[str, ...],
+        special(STEPS, "width of a coin's price levels; others get 0.1 % of the price, rounded to 1-2-5", unit="USD"),
+    ] = ("BTC=100",)
 
 
 class Burst(Section, frozen=True):
@@ -125,14 +119,88 @@ class Burst(Section, frozen=True):
     min_usd: Annotated[float, usd("least sum in the window; the symbol's own history may raise it")] = 100_000.0
 
 
+class Sustained(Section, frozen=True):
+    """When liquidations over hours are a cascade: both at once."""
+
+    min_usd: Annotated[float, usd("least sum in the window")] = 500_000.0
+    velocity_usd_h: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0.0,
+            le=USD_MOST,
+            description="least liquidations per hour; the symbol's own history may raise it",
+            extra={"unit": "USD/h"},
+        ),
+    ] = 200_000.0
+    window_h: Annotated[int, span(1, 24, "h", "length of the window")] = 4
+
+
 class Cascade(Section, frozen=True):
     """How cascades are judged."""
 
     burst: Burst = Burst()
+    sustained: Sustained = Sustained()
     institutional_usd: Annotated[float, usd("size from which one liquidation counts as institutional")] = 100_000.0
     bias_share: Annotated[
         float, span(0.5, 1.0, "fraction", "share of one side above which the cascade has that side")
     ] = 0.6
+
+
+def url(about: str) -> msgspec.Meta:
+    """Description of a base URL of a venue."""
+    return special(URL, about, absent="the venue's own", example="http://127.0.0.1:9000")
+
+
+class VenueAccess(Section, frozen=True):
+    """How one venue is reached; no key is needed."""
+
+    ws_url: Annotated[str | None, url("base URL of its sockets")] = None
+    rest_url: Annotated[str | None, url("base URL of its REST calls")] = None
+    spot_rest_url: Annotated[str | None, url("base URL of its REST calls about spot")] = None
+    enabled: Annotated[bool, special(YES, "whether it is collected at all")] = True
+    weight_limit: Annotated[
+        float, span(0.01, 1.0, "fraction", "share of the venue's own rate limit that calls may use")
+    ] = 0.4
+    proxy: Annotated[
+        str | None,
+        special(URL, "HTTP proxy for this venue", absent="none is ever chosen", example="http://127.0.0.1:3128"),
+    ] = None
+
+
+class Venues(Section, frozen=True):
+    """One section a venue."""
+
+    binance: Annotated[VenueAccess, about("Binance USD-M.")] = VenueAccess()
+    bybit: Annotated[VenueAccess, about("Bybit linear perpetuals.")] = VenueAccess()
+    okx: Annotated[VenueAccess, about("OKX swaps.")] = VenueAccess()
+    gate: Annotated[VenueAccess, about("Gate USDT futures.")] = VenueAccess()
+    bitget: Annotated[VenueAccess, about("Bitget USDT futures.")] = VenueAccess()
+    hyperliquid: Annotated[VenueAccess, about("Hyperliquid.")] = VenueAccess()
+
+
+class Funding(Section, frozen=True):
+    """When funding is an anomaly; rates are fractions per 8 h."""
+
+    anomaly_z: Annotated[float, span(0.5, 10.0, "z", "size of z above which a rate is an anomaly")] = 2.0
+    reversal_8h: Annotated[
+        float, span(0.00001, 0.05, "per 8 h", "change against the last settled rate above which it is rapid")
+    ] = 0.0005
+    vol_8h: Annotated[
+        float, span(0.00001, 0.05, "per 8 h", "standard deviation of a week of settlements above which it is high")
+    ] = 0.0002
+
+
+class Volatility(Section, frozen=True):
+    """Upper edges of the volatility regimes, on the scale of a day (not annualised); they ascend."""
+
+    stable: Annotated[float, span(0.0001, 1.0, "fraction", "volatility up to which a symbol is STABLE")] = 0.01
+    high_vol: Annotated[float, span(0.0001, 1.0, "fraction", "volatility up to which it is HIGH_VOL")] = 0.05
+    explosive: Annotated[float, span(0.0001, 1.0, "fraction", "volatility up to which it is EXPLOSIVE")] = 0.10
+
+    def __post_init__(self) -> None:
+        if not self.stable < self.high_vol < self.explosive:
+            edges = f"{self.stable:g}, {self.high_vol:g}, {self.explosive:g}"
+            raise ConfigError(f"edges were {edges}; expected stable < high_vol < explosive", code="CLRI-CFG-010")
 
 
 class Collect(Section, frozen=True):
@@ -141,6 +209,17 @@ class Collect(Section, frozen=True):
     reorder_s: Annotated[
         float, span(0.0, 30.0, "s", "how long events wait for earlier ones that are still under way")
     ] = 2.0
+    venue: Annotated[Venues, about("How each venue is reached.")] = Venues()
+    capture: Annotated[
+        str, special(one_of("off", "events", "all"), "raw frames that `clri up` keeps; events = all but order books")
+    ] = "off"
+    capture_gb: Annotated[float, span(0.001, 10_000.0, "GB", "room for raw frames; the oldest hours go first")] = 10.0
+    coinglass: Coinglass = Coinglass()
+    etherscan: Etherscan = Etherscan()
+    coingecko: CoinGecko = CoinGecko()
+    defillama: DefiLlama = DefiLlama()
+    stablecoin: Stablecoin = Stablecoin()
+    ccxt: Ccxt = Ccxt()
 
 
 def keep(rows: str) -> msgspec.Meta:
@@ -157,6 +236,8 @@ class Retention(Section, frozen=True):
     liquidation_events: Annotated[int | None, keep("single liquidations")] = 7
     liquidations_significant: Annotated[int | None, keep("large liquidations and those of cascades")] = 90
     cascades: Annotated[int | None, keep("cascades")] = 365
+    correlations: Annotated[int | None, keep("correlations of pairs")] = 365
+    funding_events: Annotated[int | None, keep("funding anomalies and reversals")] = 365
     feed_status: Annotated[int | None, keep("changes of feeds")] = 90
 
 
@@ -214,6 +295,8 @@ class Settings(Section, frozen=True):
     general: General = msgspec.field(default_factory=General)
     scoring: Scoring = Scoring()
     cascade: Cascade = Cascade()
+    funding: Funding = Funding()
+    volatility: Volatility = Volatility()
     collect: Collect = Collect()
     storage: Storage = Storage()
     replay: Replay = Replay()

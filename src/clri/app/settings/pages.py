@@ -11,6 +11,7 @@ from typing import Final
 
 from clri.app.settings import findings
 from clri.app.settings.aliases import ALIASES, CLIENT, IGNORED, WAITING
+from clri.app.settings.bundles import BUNDLES
 from clri.app.settings.keys import Key, keys, sections
 from clri.app.settings.planned import PLANNED
 from clri.app.settings.writing import as_text, as_toml, described, written_default
@@ -93,6 +94,9 @@ def _alias_tables() -> Iterator[str]:
     yield "## Names of the original tools\nThese variables set a key; of several for one key the first wins.\n"
     yield "| variable | key |\n|---|---|"
     yield from (f"| `{name}` | `{key}` |" for name, key in ALIASES.items())
+    for name, fields in BUNDLES.items():
+        for field, (key, divisor) in fields.items():
+            yield f"| `{name}`, JSON field `{field}`{' in percent' if divisor != 1 else ''} | `{key}` |"
     yield "\n`binanceusdm` means `binance`; `binanceus` is refused, it has no futures.\n"
     yield f"Not available in this version, one notice: {', '.join(f'`{name}`' for name in WAITING)}.\n"
     yield f"Without effect, one notice: {', '.join(f'`{name}`' for name in IGNORED)}.\n"

@@ -7,15 +7,19 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 
 from clri.model.names import EXCHANGES, MARKET
+from clri.model.secret import Secret
 from clri.model.symbols import base_symbol
 
 MOST_SYMBOLS: Final = 200
 LONGEST_SYMBOL: Final = 20
 FOREVER: Final = "forever"
+NONE: Final = "none"
+"""An empty list as the text of a variable, which counts as not set if it is empty."""
 MOST_DAYS: Final = 3650
 
 _VENUE_ALIASES: Final = {"binanceusdm": "binance"}
@@ -154,8 +158,91 @@ def _store(raw: object, _text: bool) -> str:
     return raw
 
 
+def _url(raw: object, _text: bool) -> str:
+    """Base URL of a service; no reason quotes it, for it may hold a key."""
+    if not isinstance(raw, str) or not raw.isprintable() or " " in raw.strip():
+        raise ValueError
+    parts = urlsplit(raw.strip())
+    if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
+        raise ValueError("it was not of that form")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("it held a query, a fragment or a password")
+    return raw.strip().rstrip("/")
+
+
+def _https(raw: object, text: bool) -> str:
+    """Base URL of a service that may be sent a key: not readable on the way, or on this machine."""
+    found = _url(raw, text)
+    parts = urlsplit(found)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+        return found
+    raise ValueError("a key would travel in the open")
+
+
+def _secret(raw: object, _text: bool) -> Secret:
+    """Key or password; no reason quotes it."""
+    if isinstance(raw, Secret):
+        return raw
+    if not isinstance(raw, str) or not _KEY.fullmatch(raw.strip()):
+        raise ValueError
+    return Secret(raw.strip())
+
+
+def _names(raw: object, _text: bool) -> tuple[str, ...]:
+    found = dict.fromkeys(word.lower() for word in _words(raw))
+    if list(found) == [NONE]:
+        return ()
+    for name in found:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no such name")
+    return tuple(found)
+
+
+def _steps(raw: object, text: bool) -> tuple[str, ...]:
+    """Widths of price levels as COIN=USD; a TOML table is the same."""
+    words = [f"{coin}={width}" for coin, width in raw.items()] if isinstance(raw, dict) else _words(raw)
+    found: dict[str, str] = {}
+    for word in words:
+        name, _, width = word.partition("=")
+        (coin,) = _symbols([name], text)
+        try:
+            value = _width.read(width, True)
+        except ValueError:
+            raise ValueError(f"{word!r} has no such width") from None
+        if coin in found:
+            raise ValueError(f"{coin} came twice")
+        found[coin] = f"{coin}={value:.12g}"
+    if not found:
+        raise ValueError("it held none")
+    return tuple(found.values())
+
+
+def _yes(raw: object, text: bool) -> bool:
+    if text and isinstance(raw, str):
+        raw = _YES.get(raw.strip().lower())
+    if not isinstance(raw, bool):
+        raise ValueError  # noqa: TRY004 - one kind of error for all that is not expected
+    return raw
+
+
+def one_of(*words: str) -> Reader:
+    """Reader of one of these words, in any case."""
+
+    def read(raw: object, _text: bool) -> str:
+        if not isinstance(raw, str) or raw.strip().lower() not in words:
+            raise ValueError
+        return raw.strip().lower()
+
+    return Reader(read, f"one of {', '.join(words)}", {"enum": list(words)})
+
+
 _whole_days: Final = plain(int, msgspec.Meta(ge=1, le=MOST_DAYS))
+_width: Final = plain(float, msgspec.Meta(ge=1e-12, le=1e9))
 _up_to_600: Final = plain(float, msgspec.Meta(ge=0.0, le=600.0))
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+_KEY: Final = re.compile(r"[!-~]{1,256}")
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_YES: Final = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _LIST: Final = {"type": ["array", "string"], "items": {"type": "string"}}
 
 SYMBOLS: Final = Reader(_symbols, f"1..{MOST_SYMBOLS} symbols like BTC, as a list or with commas", _LIST)
@@ -167,6 +254,25 @@ DAYS: Final = Reader(
 SPEED: Final = Reader(
     _speed, "0, or number 1..600", {"anyOf": [{"const": 0}, {"type": "number", "minimum": 1, "maximum": 600}]}
 )
+URL: Final = Reader(
+    _url, "address like https://host or wss://host:port/path", {"type": "string", "pattern": "^(https?|wss?)://."}
+)
+HTTPS: Final = Reader(
+    _https,
+    "address like https://host/path (http:// on this machine only)",
+    {"type": "string", "pattern": "^https?://."},
+)
+SECRET: Final = Reader(_secret, "key without spaces", {"type": "string", "pattern": "^[!-~]{1,256}$"})
+FILE: Final = Reader(_folder, "path of a file", {"type": "string", "minLength": 1})
+NAMES: Final = Reader(_names, f"names of small letters, digits and _, as a list or with commas, or {NONE}", _LIST)
+STEPS: Final = Reader(
+    _steps,
+    "coins with widths like BTC=100, as a table, a list or with commas",
+    {"anyOf": [_LIST, {"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}}]},
+)
+YES: Final = Reader(_yes, "true or false", {"type": "boolean"})
 STORE: Final = Reader(
     _store, "sqlite:///FILE (a fourth / begins an absolute path)", {"type": "string", "pattern": "^sqlite:///."}
 )
+UNSHOWN: Final = (STORE, SECRET, HTTPS, URL)
+"""Values that no error quotes, for they are or may hold a key or password."""

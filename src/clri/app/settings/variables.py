@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from clri.app.settings.aliases import ALIASES, CLIENT, original
+from clri.app.settings.bundles import BUNDLES, spread
 from clri.app.settings.findings import NOT_YET, TWO_VALUES, UNKNOWN_VARIABLE, UNREADABLE, Findings
 from clri.app.settings.given import Given
 from clri.app.settings.keys import PREFIX, keys, nearest, variables
@@ -56,6 +57,10 @@ class Variables:
                 found[key] = told
             elif told and found[key].alias:
                 findings.warn("config.alias_used", f"{name} ({self.place}) is not used: {found[key].alias} wins")
+        for name in BUNDLES:
+            bundle = self._value(name, name, findings)
+            for key, part in (spread(name, bundle, findings) if bundle else {}).items():
+                found.setdefault(key, part)
         return found
 
     def strangers(self) -> Iterator[tuple[str, Origin]]:

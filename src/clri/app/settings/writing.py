@@ -6,7 +6,8 @@ from typing import Any
 
 from clri.app.settings.findings import masked
 from clri.app.settings.keys import Key
-from clri.app.settings.readers import DAYS, FOREVER
+from clri.app.settings.readers import DAYS, FOREVER, NONE
+from clri.model.secret import Secret
 
 
 def as_json(key: Key, value: Any) -> Any:  # noqa: ANN401 - any value of a key, as JSON holds it
@@ -15,7 +16,7 @@ def as_json(key: Key, value: Any) -> Any:  # noqa: ANN401 - any value of a key, 
         return FOREVER if key.reader is DAYS else None
     if isinstance(value, tuple):
         return [masked(word) for word in value]
-    return masked(str(value)) if isinstance(value, str | Path) else value
+    return masked(str(value)) if isinstance(value, str | Path | Secret) else value
 
 
 def as_toml(key: Key, value: Any) -> str:  # noqa: ANN401 - any value of a key
@@ -33,7 +34,7 @@ def as_toml(key: Key, value: Any) -> str:  # noqa: ANN401 - any value of a key
 def as_text(key: Key, value: Any) -> str:  # noqa: ANN401 - any value of a key
     """Value as text of a variable."""
     plain = as_json(key, value)
-    return ",".join(plain) if isinstance(plain, list) else str(plain)
+    return ",".join(plain) or NONE if isinstance(plain, list) else str(plain)
 
 
 def written_default(key: Key) -> str:

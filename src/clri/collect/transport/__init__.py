@@ -8,7 +8,8 @@ watchdog   silence by age of data        circuit  a host that fails is left alon
 topics     which topic a frame is of     refusal  what a status means, and for how long
 feeds      up, down, stale, gap          limits   what each venue allows
 queue      bounded, says what is dropped backoff  waits between tries
-clock      time, passed in
+clock      time, passed in               series   calls that follow from replies
+credential a key, and that it shows nowhere
 """
 
 from clri.collect.transport.poller import Poller

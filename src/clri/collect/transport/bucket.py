@@ -70,6 +70,12 @@ class Bucket:
         self.tokens(now)
         self._tokens -= weight
 
+    def allowed(self, limit: float, now: float) -> None:
+        """Take over what the host says it allows in the window."""
+        if limit > 0.0:
+            self.tokens(now)
+            self._limit = limit
+
     def used(self, weight: float, now: float) -> None:
         """Take over the host's own count of what this address used in the window."""
         self.tokens(now)

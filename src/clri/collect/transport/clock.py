@@ -3,22 +3,14 @@
 import asyncio
 import time
 from collections.abc import Coroutine
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, TypeVar
+
+from clri.ports import Clock
+
+__all__ = ["Clock", "Pacer", "SteadyClock", "SystemClock", "limited"]
 
 T = TypeVar("T")
-
-
-class Clock(Protocol):
-    """What tells the time and waits."""
-
-    def monotonic(self) -> float:
-        """Seconds that never run back."""
-
-    def wall_ns(self) -> int:
-        """UTC ns; may jump."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait; 0 or less yields once."""
+STEP_NS: Final = 500_000_000
 
 
 class SystemClock:
@@ -35,6 +27,28 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait; 0 or less yields once."""
         await asyncio.sleep(max(0.0, seconds))
+
+
+class SteadyClock(SystemClock):
+    """The machine's clocks, but its wall clock never runs back: receipts order the log.
+
+    A step forward of more than half a second is followed at once. After a step back it goes on as before, and
+    `ahead_s` tells how far it is ahead of the machine's: until a restart all receipts are late by as much.
+    """
+
+    def __init__(self) -> None:
+        self._offset = time.time_ns() - time.monotonic_ns()
+        self.ahead_s = 0.0
+
+    def wall_ns(self) -> int:
+        """UTC ns that never run back."""
+        wall, steady = time.time_ns(), time.monotonic_ns() + self._offset
+        if abs(wall - steady) > STEP_NS:
+            if wall > steady:
+                self._offset += wall - steady
+                steady = wall
+            self.ahead_s = max(0.0, (steady - wall) / 1e9)
+        return steady
 
 
 async def limited(clock: Clock, seconds: float, work: Coroutine[Any, Any, T]) -> T:

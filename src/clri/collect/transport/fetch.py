@@ -8,6 +8,7 @@ import msgspec
 
 from clri.collect.mapper import Poll
 from clri.collect.transport.clock import Clock, limited
+from clri.collect.transport.credential import NONE, Credential
 from clri.collect.transport.refusal import Loss, of_status
 
 TIMEOUT_S: Final = 10.0
@@ -25,7 +26,12 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 async def fetch(
-    session: aiohttp.ClientSession, base: str, poll: Poll, headers: Mapping[str, str], clock: Clock
+    session: aiohttp.ClientSession,
+    base: str,
+    poll: Poll,
+    headers: Mapping[str, str],
+    clock: Clock,
+    credential: Credential = NONE,
 ) -> Reply:
     """Make one call.
 
@@ -36,7 +42,7 @@ async def fetch(
         never hold the URL, which may hold a key.
     """
     try:
-        return await limited(clock, TIMEOUT_S, _call(session, base, poll, headers, clock))
+        return await limited(clock, TIMEOUT_S, _call(session, base, poll, headers, clock, credential))
     except TimeoutError:
         return _failed("timeout", clock)
     except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -48,13 +54,18 @@ def _failed(detail: str, clock: Clock) -> Reply:
 
 
 async def _call(
-    session: aiohttp.ClientSession, base: str, poll: Poll, headers: Mapping[str, str], clock: Clock
+    session: aiohttp.ClientSession,
+    base: str,
+    poll: Poll,
+    headers: Mapping[str, str],
+    clock: Clock,
+    credential: Credential,
 ) -> Reply:
-    sent = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", **headers}
+    sent = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", **headers, **credential.headers}
     if poll.body is not None:
         sent["Content-Type"] = "application/json"
     request = session.request(
-        poll.method, base.rstrip("/") + poll.path, data=poll.body, headers=sent, allow_redirects=False
+        poll.method, base.rstrip("/") + credential.of(poll.path), data=poll.body, headers=sent, allow_redirects=False
     )
     async with request as response:
         loss = of_status(response.status, response.headers.get("Retry-After"), clock.wall_ns())
@@ -71,7 +82,7 @@ async def _call(
         recv_ns = clock.wall_ns()
         if loss is not None:
             response.close()  # the rest is not read
-        return Reply(bytes(body), recv_ns, loss, response.headers, retry=response.status >= 500)  # noqa: PLR2004
+        return Reply(credential.masked(bytes(body)), recv_ns, loss, response.headers, retry=response.status >= 500)  # noqa: PLR2004
 
 
 def _is_json(content_type: str) -> bool:

@@ -99,6 +99,7 @@ class Host:
 
     def _told(self, headers: Mapping[str, str], now: float) -> None:
         for name, take in (
+            (self._limits.limit_header, self.bucket.allowed),
             (self._limits.used_header, self.bucket.used),
             (self._limits.left_header, self.bucket.remaining),
         ):

@@ -14,6 +14,7 @@ from clri.collect.transport.feeds import Feeds
 from clri.collect.transport.limits import Limits
 from clri.collect.transport.queue import FactQueue
 from clri.collect.transport.refusal import Loss
+from clri.collect.transport.tap import Tap
 from clri.collect.transport.topics import Topics, broken
 from clri.collect.transport.watchdog import Watchdog
 from clri.model.facts import Fact
@@ -23,7 +24,7 @@ ANSWER: Final = b"subscribe"
 
 
 class Wire(msgspec.Struct, frozen=True):
-    """What all sockets of a venue share; `counts` = losses, rotations, stalls, renewals, nacks."""
+    """What all sockets of a venue share; `counts` = losses, rotations, stalls, renewals, nacks, sockets."""
 
     base: str
     session: aiohttp.ClientSession
@@ -34,6 +35,7 @@ class Wire(msgspec.Struct, frozen=True):
     limits: Limits
     connects: Pacer
     counts: Counter[str]
+    tap: Tap | None = None
 
 
 class Intake:
@@ -61,6 +63,8 @@ class Intake:
         self._wire, self._slot, self._topics, self._watch = wire, slot, topics, watch
         self._control, self._end = control, end
         self._mapper = wire.mapper()
+        wire.counts["sockets"] += 1
+        self.connection = wire.counts["sockets"] & 0xFFFF
         self._batch: list[tuple[int, bytes]] = []
         wire.feeds.coins.update((row.raw, row.symbol) for row in self._mapper.table if row.raw is not None)
 
@@ -68,7 +72,10 @@ class Intake:
         """Take a frame; it is decoded when the loop has handed out all frames of this wake-up."""
         if not self._batch:
             asyncio.get_running_loop().call_soon(self.flush)
-        self._batch.append((self._wire.clock.wall_ns(), raw))
+        now = self._wire.clock.wall_ns()
+        self._batch.append((now, raw))
+        if self._wire.tap is not None:
+            self._wire.tap.frame(self.connection, now, raw)
 
     def flush(self) -> None:
         """Decode what has arrived."""

@@ -16,6 +16,8 @@ class Limits(msgspec.Struct, frozen=True):
         REST weight that the host allows in so many seconds.
     used_header, left_header
         Reply headers in which the host says what was used, or what is left; empty = it says neither.
+    limit_header
+        Reply header in which the host says what it allows in the window; it replaces `weight`.
     frames_s
         Frames sent a second and socket.
     connects_s
@@ -26,6 +28,7 @@ class Limits(msgspec.Struct, frozen=True):
     window_s: float
     used_header: str = ""
     left_header: str = ""
+    limit_header: str = ""
     frames_s: float = 5.0
     connects_s: float = 1.0
 

@@ -8,6 +8,7 @@ import aiohttp
 
 from clri.collect.mapper import MAX_FRAME, Conn, Control
 from clri.collect.transport.clock import Pacer, limited
+from clri.collect.transport.feeds import LIQUIDATION
 from clri.collect.transport.intake import Intake, Wire
 from clri.collect.transport.refusal import Loss, of_connect
 from clri.collect.transport.subscribe import Subscriptions
@@ -69,6 +70,7 @@ class Link:
         except (aiohttp.ClientError, OSError) as error:
             return of_connect(error, self._wire.clock.wall_ns())
         self.opened = True
+        self._note_opened()
         try:
             async with asyncio.TaskGroup() as group:
                 parts = (self._read(ws), self._send(ws), self._ping(ws), self._watch())
@@ -78,8 +80,20 @@ class Link:
                     task.cancel()
         finally:
             self._intake.flush()
+            self._note_closed()
             await ws.close(code=aiohttp.WSCloseCode.OK)
         return loss
+
+    def _note_opened(self) -> None:
+        if self._wire.tap is not None:
+            channels = {LIQUIDATION if one.max_silence_s is None else one.channel for one in self._conn.expect}
+            at = self._wire.clock.wall_ns()
+            self._wire.tap.opened(self._intake.connection, at, self._conn.url, sorted(channels))
+
+    def _note_closed(self) -> None:
+        if self._wire.tap is not None:
+            reason = self._end.result().detail if self._end.done() and not self._end.cancelled() else "stopped"
+            self._wire.tap.closed(self._intake.connection, self._wire.clock.wall_ns(), reason)
 
     def close(self) -> None:
         """End it: its successor delivers."""

@@ -11,13 +11,17 @@ import aiohttp
 
 from clri.collect.mapper import Poll, VenueMapper
 from clri.collect.transport.clock import Clock, SystemClock
+from clri.collect.transport.credential import NONE, Credential
 from clri.collect.transport.feeds import CODES, status
 from clri.collect.transport.fetch import Reply, fetch
 from clri.collect.transport.host import Host
 from clri.collect.transport.limits import LIMITS, Limits
 from clri.collect.transport.refusal import Loss, bug
+from clri.collect.transport.series import Series
 from clri.collect.transport.socket import Emit
+from clri.collect.transport.tap import Tap
 from clri.collect.transport.topics import broken
+from clri.model.control import FeedStatus
 from clri.model.facts import Fact
 from clri.model.names import Venue
 
@@ -43,9 +47,15 @@ class Poller:
     emit
         Takes the facts of each reply, and a FeedStatus (channel = the host's word) when a host changes.
     headers
-        Sent with each call; a key belongs here, never into a path.
-    session, rng, clock, limits
+        Sent with each call.
+    credential
+        Key of the service; it belongs here, never into a path.
+    series
+        Calls that follow from the replies so far; each is made until nothing is left to ask.
+    session, rng, clock, limits, tap
         As in `SocketRunner`.
+    spread_s
+        The first calls are spread over so many seconds, in order of priority.
     """
 
     def __init__(
@@ -61,11 +71,18 @@ class Poller:
         clock: Clock | None = None,
         limits: Limits | None = None,
         headers: Mapping[str, str] | None = None,
+        tap: Tap | None = None,
+        credential: Credential = NONE,
+        series: Sequence[Series] = (),
+        spread_s: float = START_S,
     ) -> None:
         self._venue, self._mapper, self._emit = venue, mapper, emit
         self._session, self._rng, self._headers = session, rng, headers or {}
         self._clock = clock or SystemClock()
         self._polls = polls
+        self._tap = tap
+        self._credential, self._series = credential, series
+        self._spread_s = spread_s
         limits, now = limits or LIMITS[venue], self._clock.monotonic()
         by_base: dict[str, Host] = {}
         self.hosts = {
@@ -80,10 +97,12 @@ class Poller:
         async with asyncio.TaskGroup() as group:
             for poll in self._polls:
                 group.create_task(self._repeat(poll))
+            for series in self._series:
+                group.create_task(self._follow(series))
 
     async def _repeat(self, poll: Poll) -> None:
         clock, phase = self._clock, phase_of(poll)
-        await clock.sleep(START_S * min(1.0, (poll.priority + phase) / 8.0))
+        await clock.sleep(self._spread_s * min(1.0, (poll.priority + phase) / 8.0))
         worked = False
         while True:
             period = poll.every_s if worked else min(poll.every_s or FIRST_S, FIRST_S)
@@ -98,6 +117,21 @@ class Poller:
             period = poll.every_s if worked else period
             await clock.sleep(next_turn(clock.monotonic(), period, phase) - clock.monotonic())
 
+    async def _follow(self, series: Series) -> None:
+        """Make the calls of a series, one after the other; the first that fails ends the turn."""
+        clock, rng = self._clock, self._rng
+        await clock.sleep(rng.uniform(0.0, self._spread_s))
+        while True:
+            turn = clock.monotonic() + series.every_s
+            try:
+                while (poll := series.following()) is not None and await self._attempt(poll, turn):
+                    await clock.sleep(series.pace_s)
+            except Exception as error:  # noqa: BLE001 - the supervisor's edge: one series' bug stays with it
+                self.outcomes["error"] += 1
+                await self._emit([self._status(self.hosts["rest"], bug(error), clock.wall_ns())])
+            series.interrupted()
+            await clock.sleep(max(series.pace_s, turn - clock.monotonic()))
+
     async def _attempt(self, poll: Poll, until: float) -> bool:
         """Call once, and up to twice more if it fails for a moment; True if facts could be made of the reply."""
         host, clock = self.hosts[poll.host], self._clock
@@ -111,7 +145,7 @@ class Poller:
                 self.outcomes["not made"] += 1
                 return False
             try:
-                reply = await fetch(self._session, host.base, poll, self._headers, clock)
+                reply = await fetch(self._session, host.base, poll, self._headers, clock, self._credential)
             except asyncio.CancelledError:
                 host.dropped()
                 raise
@@ -134,9 +168,12 @@ class Poller:
                 self._up.add(host.name)
                 facts.append(self._status(host, None, reply.recv_ns))
             asked = f"{poll.method} {poll.path}{'' if poll.body is None else ' ' + poll.body.decode()}"
+            if self._tap is not None:
+                self._tap.reply(reply.recv_ns, asked, reply.body)
             items = self._mapper.reply(asked, reply.body, reply.recv_ns)
             facts += [item for item in items if isinstance(item, Fact)]
-            if not items and broken(self._mapper.tally, reply.body):
+            said_only = all(isinstance(item, FeedStatus) for item in items)
+            if said_only and broken(self._mapper.tally, reply.body):
                 outcome = "refused"
         self.outcomes[outcome] += 1
         if facts:

@@ -15,6 +15,7 @@ from clri.collect.transport.intake import Wire
 from clri.collect.transport.limits import LIMITS, Limits
 from clri.collect.transport.queue import FactQueue
 from clri.collect.transport.slot import Slot
+from clri.collect.transport.tap import Tap
 from clri.model.control import FeedStatus
 from clri.model.facts import Fact
 from clri.model.names import Venue
@@ -46,6 +47,8 @@ class SocketRunner:
         Seeded; spreads waits and rotations.
     clock, limits, queue
         Default: the machine's clocks, the venue's limits, 65,536 frames or 64 MiB.
+    tap
+        Hears every frame as it came, for recordings.
 
     Attributes
     ----------
@@ -72,6 +75,7 @@ class SocketRunner:
         clock: Clock | None = None,
         limits: Limits | None = None,
         queue: FactQueue | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self._emit = emit
         self._clock = clock or SystemClock()
@@ -80,7 +84,7 @@ class SocketRunner:
         limits = limits or LIMITS[venue]
         connects = Pacer(self._clock, limits.connects_s)
         self.counts: Counter[str] = Counter()
-        wire = Wire(base, session, mapper, self.queue, self._feeds, self._clock, limits, connects, self.counts)
+        wire = Wire(base, session, mapper, self.queue, self._feeds, self._clock, limits, connects, self.counts, tap)
         self._slots = [Slot(wire, number, conn, rng) for number, conn in enumerate(conns)]
 
     def _status(self, fact: FeedStatus) -> None:

@@ -1,0 +1,1 @@
+"""DefiLlama: how many stablecoins circulate, on all chains; no key (VENUES 3)."""
