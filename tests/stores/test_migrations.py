@@ -66,7 +66,20 @@ def test_migrated_postgresql_is_what_the_metadata_creates():
 def test_head_is_the_newest_step():
     steps = ScriptDirectory.from_config(migrate.config())
     assert steps.get_heads() == [migrate.HEAD]
-    assert [script.revision for script in steps.walk_revisions()] == ["0001"]
+    assert [script.revision for script in steps.walk_revisions()] == ["0005", "0004", "0003", "0002", "0001"]
+
+
+def test_a_store_of_the_first_step_gets_what_came_later(tmp_path: Path):
+    for name, steps in (("old.db", ["0001", "head"]), ("new.db", ["head"])):
+        engine = sa.create_engine(f"sqlite:///{tmp_path / name}")
+        with engine.begin() as connection:
+            for step in steps:
+                command.upgrade(migrate.config(connection=connection), step)
+        engine.dispose()
+    with sqlite3.connect(tmp_path / "old.db") as old, sqlite3.connect(tmp_path / "new.db") as new:
+        assert things(old) == things(new)
+    old.close()
+    new.close()
 
 
 def test_a_failed_step_leaves_an_empty_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

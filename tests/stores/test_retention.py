@@ -12,11 +12,14 @@ from clri.stores.sqlite import SqliteStore
 from clri.testing.builders import (
     T0,
     cascade,
+    feed_health,
     feed_status,
+    funding_event,
     instrument,
     liquidation,
     market_reading,
     observation,
+    pair_reading,
     reading,
 )
 
@@ -27,6 +30,9 @@ ALL = [
     liquidation(usd=2e5, ts_venue=T0),
     cascade(started_at=T0, last_met_at=T0),
     feed_status(),
+    feed_health(),
+    pair_reading(),
+    funding_event(),
     instrument(),
 ]
 DAYS = {
@@ -36,7 +42,10 @@ DAYS = {
     "liquidation_events": 7,
     "liquidations_significant": 90,
     "cascades": 365,
+    "correlations": 365,
+    "funding_events": 365,
     "feed_status": 90,
+    "feed_health": 7,
 }
 
 

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from clri.model.cascade import CascadeUpdate
 from clri.model.control import FeedStatus
 from clri.model.facts import Liquidation
+from clri.model.funding_event import FundingEvent
 from clri.model.instrument import Instrument
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
 from clri.model.reading import COMPONENTS, MarketReading, Reading
 from clri.stores.cells import reader
 from clri.stores.schema import TABLES
@@ -77,6 +79,20 @@ def test_market_reading(store, item):
 def test_cascade(store, item):
     written(store, item)
     assert store.cascades(None, item.started_at, item.started_at + 1) == [item]
+
+
+@examples
+@given(item=structs(PairReading, **LIVE))
+def test_pair_reading(store, item):
+    written(store, item)
+    assert store.correlations(item.pair, item.ts, item.ts + 1) == [item]
+
+
+@examples
+@given(item=structs(FundingEvent, **LIVE))
+def test_funding_event(store, item):
+    written(store, item)
+    assert item in store.funding_events(item.symbol, item.ts, item.ts + 1)
 
 
 @examples

@@ -71,6 +71,10 @@ def db(tmp_path_factory):
         )
         store.write([cascade(started_at=T0, last_met_at=T0), cascade(kind="sustained", cascade_id="other")])
         store.write([market_reading(stablecoin_pressure=12, net_exchange_flow=-5.0)])
+        frames = {"1h": "IGNITION", "4h": "IGNITION", "1d": None, "1w": "IGNITION"}
+        regimes = {"mtf": frames, "mtf_regime": "IGNITION", "mtf_confidence": 1.0, "vol_regime": "HIGH_VOL"}
+        extra = {"mtf_long_bias": 0.6, "mtf_risk_mult": 1.3}
+        store.write(reading(ts=minute(n), symbol="SOL", extra=extra, **regimes) for n in (-14, -13))
         store.write([reading(ts=minute(2), liquidation_risk=61.0, liquidation_risk_parts={"funding": 20.0, "oi": 3.0})])
     with sqlite3.connect(path) as db:
         db.row_factory = sqlite3.Row
@@ -105,6 +109,23 @@ def test_history_and_signals(db):
         "clri_score": 72,
         "direction": "LONG_CROWDED",
     }
+
+
+def test_regimes_are_hourly(db):
+    found = rows(db, "SELECT * FROM regimes WHERE symbol='SOL/USDT' ORDER BY ts DESC LIMIT 10")
+    frames = '{"1h":"IGNITION","4h":"IGNITION","1d":null,"1w":"IGNITION"}'
+    assert found == [
+        {
+            "ts": "2026-09-21T14:00:00.000Z",
+            "symbol": "SOL/USDT",
+            "regime": "IGNITION",
+            "long_bias": 0.6,
+            "risk_mult": 1.3,
+            "confidence": 1.0,
+            "meta_json": f'{{"timeframes":{frames},"vol_regime":"HIGH_VOL"}}',
+        }
+    ]
+    assert rows(db, "SELECT * FROM regimes WHERE symbol='BTC/USDT'") == []
 
 
 def test_significant_liquidations(db):

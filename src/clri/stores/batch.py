@@ -5,13 +5,21 @@ from typing import Any, Final
 
 from clri.model.cascade import CascadeUpdate
 from clri.model.control import FeedStatus
+from clri.model.event_state import STATE_KINDS
 from clri.model.facts import Liquidation
+from clri.model.funding_event import FundingEvent
+from clri.model.health import FeedHealth
 from clri.model.instrument import Instrument
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
 from clri.model.reading import MarketReading, Reading
 from clri.stores.cells import writer
 from clri.stores.schema.cascades import CASCADES, cascade_row
+from clri.stores.schema.correlations import CORRELATIONS, pair_row
+from clri.stores.schema.event_states import EVENT_STATES, event_state_row
 from clri.stores.schema.feeds import FEED_STATUS, INSTRUMENTS, instrument_row, status_row
+from clri.stores.schema.funding_events import FUNDING_EVENTS, funding_event_row
+from clri.stores.schema.health import FEED_HEALTH, health_row
 from clri.stores.schema.layout import Table
 from clri.stores.schema.liquidations import LIQUIDATION_EVENTS, event_row
 from clri.stores.schema.observations import OBSERVATIONS, observation_row
@@ -24,8 +32,12 @@ _ROWS: Final[dict[type, tuple[Table, Callable[[Any], Row]]]] = {
     MarketReading: (MARKET_SUMMARIES, market_row),
     Liquidation: (LIQUIDATION_EVENTS, event_row),
     CascadeUpdate: (CASCADES, cascade_row),
+    PairReading: (CORRELATIONS, pair_row),
     Instrument: (INSTRUMENTS, instrument_row),
     FeedStatus: (FEED_STATUS, status_row),
+    FeedHealth: (FEED_HEALTH, health_row),
+    FundingEvent: (FUNDING_EVENTS, funding_event_row),
+    **dict.fromkeys(STATE_KINDS, (EVENT_STATES, event_state_row)),
 }
 
 

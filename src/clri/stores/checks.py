@@ -11,16 +11,24 @@ from clri.model.cascade import CascadeUpdate
 from clri.model.codec import Output
 from clri.model.control import FeedStatus
 from clri.model.errors import ClriError, StoreError
+from clri.model.event_state import STATE_KINDS
 from clri.model.facts import Fact, Liquidation
+from clri.model.funding_event import FundingEvent
+from clri.model.health import FeedHealth
 from clri.model.instrument import Instrument
 from clri.model.names import Mode
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
 from clri.model.reading import MarketReading, Reading
 from clri.stores.faults import check_mode
 
 _PLAIN: Final = frozenset({float, int, str, bool, type(None)})
 
-STORED: Final = (Observation, Reading, MarketReading, Liquidation, CascadeUpdate, Instrument, FeedStatus)
+STORED: Final = (
+    *(Observation, Reading, MarketReading, Liquidation, CascadeUpdate, PairReading, Instrument, FeedStatus, FeedHealth),
+    FundingEvent,
+    *STATE_KINDS,
+)
 """Kinds that have a table; all others are passed over."""
 
 

@@ -8,14 +8,18 @@ from typing import Any, Final, Self, TypeVar
 from clri.model.cascade import CascadeUpdate
 from clri.model.codec import Output
 from clri.model.errors import ClriError
+from clri.model.event_state import EventState, state_kind
 from clri.model.facts import Fact, Liquidation
+from clri.model.funding_event import FundingEvent
+from clri.model.health import FeedHealth
 from clri.model.names import MARKET, Mode
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
 from clri.model.reading import MarketReading, Reading
 from clri.model.timebase import MINUTE
 from clri.stores.checks import admitted, raise_first
 from clri.stores.ring import Bounds, Ring
-from clri.stores.schema import cascades, liquidations
+from clri.stores.schema import cascades, correlations, event_states, funding_events, health, liquidations
 from clri.stores.schema.liquidations import event_time
 
 MAX_EVENTS: Final = 50_000
@@ -65,6 +69,15 @@ class MemoryStore:
         self._readings: _Rings[Reading] = _Rings(lambda: _rows(rows))
         self._market: _Rings[MarketReading] = _Rings(lambda: _rows(rows))
         self._observations: _Rings[Observation] = _Rings(lambda: _rows(rows))
+        self._correlations: _Rings[PairReading] = _Rings(lambda: _rows(rows))
+        self._funding_events: _Rings[FundingEvent] = _Rings(
+            lambda: Ring(
+                events,
+                place=lambda e: (e.ts, e.kind),
+                identity=lambda e: (e.slot_ts, e.kind),
+                replaces=lambda old, new: True,  # noqa: ARG005 - the last one written stays
+            )
+        )
         self._liquidations: _Rings[Liquidation] = _Rings(
             lambda: Ring(
                 events,
@@ -81,6 +94,9 @@ class MemoryStore:
                 replaces=lambda old, new: new.ts >= old.ts,
             )
         )
+
+        self._health: dict[str, FeedHealth] = {}
+        self._states: dict[tuple[str, str], EventState] = {}
 
     def write(self, items: Iterable[Fact | Output]) -> None:
         """Take items; kinds that nobody asks for are passed over.
@@ -102,6 +118,12 @@ class MemoryStore:
                 self._market[MARKET].put(item)
             elif isinstance(item, CascadeUpdate):
                 self._cascades[item.symbol].put(item, item.ts)
+            elif isinstance(item, PairReading):
+                self._correlations[item.pair].put(item)
+            elif isinstance(item, FundingEvent):
+                self._funding_events[item.symbol].put(item, item.ts)
+            else:
+                self._take_newest(item)
         raise_first(refused)
 
     def flush(self) -> None:
@@ -137,13 +159,48 @@ class MemoryStore:
         """Last state of each cascade that started in the range, newest first."""
         return cascades.newest_first(_joined(self._cascades, symbol, start, end))
 
+    def correlations(self, pair: str | None, start: int, end: int) -> list[PairReading]:
+        """Readings of one pair, or of all, oldest first."""
+        return correlations.oldest_first(_joined(self._correlations, pair, start, end))
+
+    def funding_events(self, symbol: str | None, start: int, end: int) -> list[FundingEvent]:
+        """Funding anomalies and reversals of one symbol, or of all, oldest first."""
+        return funding_events.oldest_first(_joined(self._funding_events, symbol, start, end))
+
+    def health(self) -> list[FeedHealth]:
+        """Newest picture of the feeds' health, by venue, channel and symbol."""
+        return health.newest(self._health.values())
+
+    def event_states(self, symbol: str | None) -> list[EventState]:
+        """Newest state of each kind of one symbol, or of all, by symbol and kind."""
+        return event_states.in_order(item for item in self._states.values() if symbol in (None, item.symbol))
+
+    def _take_newest(self, item: Fact | Output) -> None:
+        """Keep what has only a present."""
+        if isinstance(item, FeedHealth):
+            self._take_health(item)
+        elif isinstance(item, EventState):
+            key = (item.symbol, state_kind(item))
+            held = self._states.get(key)
+            if held is None or item.ts >= held.ts:
+                self._states[key] = item
+
+    def _take_health(self, item: FeedHealth) -> None:
+        """Keep the newest picture only."""
+        last = max((row.ts for row in self._health.values()), default=item.ts)
+        if item.ts > last:
+            self._health.clear()
+        if item.ts >= last:
+            self._health[health.feed_name(item)] = item
+
     def since(self, question: str, symbol: str | None) -> int:
         """From which time (ns) on this store lacks nothing that was ever written to it.
 
         Parameters
         ----------
         question
-            Name of the read: `readings`, `market`, `observations`, `liquidations`, `cascades`.
+            Name of the read: `readings`, `market`, `observations`, `liquidations`, `cascades`, `correlations`,
+            `funding_events`.
         symbol
             As in the read.
         """
@@ -156,6 +213,10 @@ class MemoryStore:
             name: sum(ring.drop_before(now - self.span) for ring in rings.values())
             for name, rings in self._tables().items()
         }
+        old = [name for name, row in self._health.items() if row.ts < now - self.span]
+        for name in old:
+            del self._health[name]
+        gone["health"] = len(old)
         return {name: count for name, count in gone.items() if count}
 
     def _tables(self) -> dict[str, _Rings[Any]]:
@@ -166,6 +227,8 @@ class MemoryStore:
             "observations": self._observations,
             "liquidations": self._liquidations,
             "cascades": self._cascades,
+            "correlations": self._correlations,
+            "funding_events": self._funding_events,
         }
 
     def close(self) -> None:

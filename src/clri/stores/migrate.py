@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from clri.stores.faults import version_error
 
-HEAD: Final = "0001"
+HEAD: Final = "0005"
 """Newest step in `migrations/versions`; a store that stands there needs no migration."""
 
 FOLDER: Final = Path(__file__).parent / "migrations"

@@ -21,15 +21,18 @@ from clri.stores.lock import WriterLock
 from clri.stores.retention import BATCH, PAGES, limits, removal
 from clri.stores.schema import TABLES
 from clri.stores.schema.cascades import CASCADES
+from clri.stores.schema.event_states import EVENT_STATES
+from clri.stores.schema.health import FEED_HEALTH
 from clri.stores.schema.layout import Table
 from clri.stores.schema.liquidations import LIQUIDATION_EVENTS
 from clri.stores.schema.rows import Row
 from clri.stores.significant import is_stored, keep_significant
 from clri.stores.sqlite_reader import BUSY_S, SqliteReader, held
 
-# The first receipt of an event stays (a redelivery says nothing new), the newest state of a cascade, else the last row.
+_NEWEST: Final = frozenset({CASCADES, FEED_HEALTH, EVENT_STATES})
+# The first receipt of an event stays (a redelivery says nothing new), of `_NEWEST` the newest state, else the last row.
 _INSERT: Final = {
-    table: insert(table, keep=table is LIQUIDATION_EVENTS, newest_by=("ts", "ts_ns") if table is CASCADES else ())
+    table: insert(table, keep=table is LIQUIDATION_EVENTS, newest_by=("ts", "ts_ns") if table in _NEWEST else ())
     for table in TABLES
 }
 _ROW_ERRORS: Final = (

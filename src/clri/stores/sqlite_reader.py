@@ -11,15 +11,24 @@ from urllib.parse import quote
 import msgspec
 
 from clri.model.cascade import CascadeUpdate
+from clri.model.control import FeedStatus
 from clri.model.errors import ClriError, StoreError
+from clri.model.event_state import EventState
 from clri.model.facts import Liquidation
+from clri.model.funding_event import FundingEvent
+from clri.model.health import FeedHealth
 from clri.model.names import SCHEMA, Mode
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
 from clri.model.reading import MarketReading, Reading
 from clri.model.timebase import iso
 from clri.stores.cells import reader
 from clri.stores.faults import faults, other_mode, version_error
+from clri.stores.schema import event_states, funding_events
 from clri.stores.schema.cascades import CASCADES, cascade, newest_first
+from clri.stores.schema.correlations import CORRELATIONS, oldest_first, pair_reading
+from clri.stores.schema.feeds import FEED_STATUS, status
+from clri.stores.schema.health import FEED_HEALTH, health, newest
 from clri.stores.schema.layout import Table
 from clri.stores.schema.liquidations import LIQUIDATION_EVENTS, liquidation
 from clri.stores.schema.observations import OBSERVATIONS, observation
@@ -189,6 +198,54 @@ class SqliteReader:
             where, values = f"{where} AND symbol = ?", (*values, symbol)
         found = self._select(CASCADES, cascade, where, values)
         return newest_first([item for item in found if start <= item.started_at < end])
+
+    def correlations(self, pair: str | None, start: int, end: int) -> list[PairReading]:
+        """Readings of one pair, or of all, oldest first."""
+        if not self._holds(CORRELATIONS):
+            return []
+        where = "WHERE ts >= ? AND ts <= ?"
+        values: tuple[object, ...] = (iso(start), iso(end))
+        if pair is not None:
+            where, values = f"{where} AND pair = ?", (*values, pair)
+        found = self._select(CORRELATIONS, pair_reading, where, values)
+        return oldest_first([item for item in found if start <= item.ts < end])
+
+    def funding_events(self, symbol: str | None, start: int, end: int) -> list[FundingEvent]:
+        """Funding anomalies and reversals of one symbol, or of all, oldest first."""
+        if not self._holds(funding_events.FUNDING_EVENTS):
+            return []
+        where = "WHERE ts >= ? AND ts <= ?"
+        values: tuple[object, ...] = (iso(start), iso(end))
+        if symbol is not None:
+            where, values = f"{where} AND symbol = ?", (*values, symbol)
+        found = self._select(funding_events.FUNDING_EVENTS, funding_events.funding_event, where, values)
+        return funding_events.oldest_first([item for item in found if start <= item.ts < end])
+
+    def statuses(self, start: int, end: int) -> list[FeedStatus]:
+        """States of the feeds and their gaps, oldest first."""
+        found = self._select(FEED_STATUS, status, "WHERE ts >= ? AND ts <= ?", (iso(start), iso(end)))
+        return sorted((item for item in found if start <= item.ts < end), key=lambda item: item.ts)
+
+    def _holds(self, table: Table) -> bool:
+        """The file has this table; one that an older build wrote to last may lack it."""
+        with self._guard, faults(self.path, "read"):
+            made = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table.name,)).fetchone()
+        return made is not None
+
+    def health(self) -> list[FeedHealth]:
+        """Newest picture of the feeds' health, by venue, channel and symbol."""
+        if not self._holds(FEED_HEALTH):
+            return []
+        # Columns cut times to ms; `newest` compares them to the ns.
+        return newest(self._select(FEED_HEALTH, health, "WHERE ts = (SELECT max(ts) FROM feed_health)", ()))
+
+    def event_states(self, symbol: str | None) -> list[EventState]:
+        """Newest state of each kind of one symbol, or of all, by symbol and kind."""
+        if not self._holds(event_states.EVENT_STATES):
+            return []
+        where, values = ("", ()) if symbol is None else ("WHERE symbol = ?", (symbol,))
+        found = self._select(event_states.EVENT_STATES, event_states.event_state, where, values)
+        return event_states.in_order(found)
 
     def damage(self) -> list[str]:
         """What SQLite's own check finds wrong in the file; reads all of it."""

@@ -6,9 +6,13 @@ from typing import Final, Self
 
 from clri.model.cascade import CascadeUpdate
 from clri.model.codec import Output
+from clri.model.event_state import EventState
 from clri.model.facts import Fact, Liquidation
+from clri.model.funding_event import FundingEvent
+from clri.model.health import FeedHealth
 from clri.model.names import MARKET, Mode
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
 from clri.model.reading import MarketReading, Reading
 from clri.ports import Readings, Store
 from clri.stores.faults import other_mode
@@ -62,6 +66,10 @@ class TieredStore:
         self._memory.write(self._durable.market(start, _ALWAYS))
         self._memory.write(self._durable.liquidations(None, start, _ALWAYS, limit=1_000_000))
         self._memory.write(self._durable.cascades(None, start, _ALWAYS))
+        self._memory.write(self._durable.correlations(None, start, _ALWAYS))
+        self._memory.write(self._durable.funding_events(None, start, _ALWAYS))
+        self._memory.write(self._durable.health())
+        self._memory.write(self._durable.event_states(None))
         self._filled = {MARKET, *(r.symbol for r in latest)} if latest else set()
         for symbol in sorted(self._filled):
             self._memory.write(self._durable.readings(symbol, start, _ALWAYS))
@@ -119,6 +127,22 @@ class TieredStore:
     def cascades(self, symbol: str | None, start: int, end: int) -> list[CascadeUpdate]:
         """Last state of each cascade that started in the range, newest first."""
         return self._answers("cascades", symbol, start).cascades(symbol, start, end)
+
+    def correlations(self, pair: str | None, start: int, end: int) -> list[PairReading]:
+        """Readings of one pair, or of all, oldest first."""
+        return self._answers("correlations", pair, start).correlations(pair, start, end)
+
+    def funding_events(self, symbol: str | None, start: int, end: int) -> list[FundingEvent]:
+        """Funding anomalies and reversals of one symbol, or of all, oldest first."""
+        return self._answers("funding_events", symbol, start).funding_events(symbol, start, end)
+
+    def health(self) -> list[FeedHealth]:
+        """Newest picture of the feeds' health, by venue, channel and symbol."""
+        return self._memory.health()
+
+    def event_states(self, symbol: str | None) -> list[EventState]:
+        """Newest state of each kind of one symbol, or of all, by symbol and kind."""
+        return self._memory.event_states(symbol)
 
     def retain(self, now: int) -> dict[str, int]:
         """Delete what is too old in either; rows deleted from the durable store by table."""

@@ -7,6 +7,10 @@
 | liquidations | liquidation_events, liquidations_significant |
 | cascades | cascades |
 | feeds | instruments, feed_status, schema_info |
+| health | feed_health |
+| event_states | event_states |
+| funding_events | funding_events |
+| correlations | correlations |
 
 `layout` and `rows` hold what they share, `metadata` makes SQLAlchemy's MetaData of it, `views` the seeds' names.
 """
@@ -14,7 +18,11 @@
 from typing import Final
 
 from clri.stores.schema.cascades import CASCADES
+from clri.stores.schema.correlations import CORRELATIONS
+from clri.stores.schema.event_states import EVENT_STATES
 from clri.stores.schema.feeds import FEED_STATUS, INSTRUMENTS, SCHEMA_INFO
+from clri.stores.schema.funding_events import FUNDING_EVENTS
+from clri.stores.schema.health import FEED_HEALTH
 from clri.stores.schema.layout import Table
 from clri.stores.schema.liquidations import LIQUIDATION_EVENTS, LIQUIDATIONS_SIGNIFICANT
 from clri.stores.schema.observations import OBSERVATIONS
@@ -27,7 +35,11 @@ TABLES: Final[tuple[Table, ...]] = (
     LIQUIDATION_EVENTS,
     LIQUIDATIONS_SIGNIFICANT,
     CASCADES,
+    CORRELATIONS,
+    FUNDING_EVENTS,
     INSTRUMENTS,
     FEED_STATUS,
+    FEED_HEALTH,
+    EVENT_STATES,
     SCHEMA_INFO,
 )

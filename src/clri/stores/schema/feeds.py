@@ -54,3 +54,8 @@ def instrument(cells: Mapping[str, Any]) -> Instrument:
 def status_row(item: FeedStatus) -> Row:
     """Cells in the order of the table."""
     return (item.ts % MILLI, *msgspec.structs.astuple(item), finer_than_ms(item, _STATUS_TIMES) or None)
+
+
+def status(cells: Mapping[str, Any]) -> FeedStatus:
+    """The status back."""
+    return build(FeedStatus, {**cells, "ts": cells["ts"] // MILLI * MILLI + cells["ts_ns"]}, cells.get("rest"))

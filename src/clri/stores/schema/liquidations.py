@@ -1,15 +1,14 @@
 """Tables of liquidations: every event for a week, the significant ones for a season."""
 
-import math
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from clri.detectors.sessions import session_type
 from clri.model.cascade import CascadeUpdate
 from clri.model.codec import as_map
 from clri.model.facts import Liquidation
-from clri.model.instrument import level_step
-from clri.model.timebase import DAY, HOUR
+from clri.model.instrument import level_step, price_level
 from clri.stores.schema.layout import Column, Table, columns_of, words_of
 from clri.stores.schema.rows import Row, build
 
@@ -94,32 +93,6 @@ def liquidation(cells: Mapping[str, Any]) -> Liquidation:
 def pair(symbol: str) -> str:
     """Spelling of the aggregator's tables: BTC -> BTCUSDT."""
     return f"{symbol}USDT"
-
-
-def session_type(ts: int) -> Literal["weekend", "asian", "european", "us"]:
-    """Trading session of a UTC time (ns).
-
-    Examples
-    --------
-    >>> from clri.model.timebase import parse_iso
-    >>> [session_type(parse_iso(f"2026-09-{t}")) for t in ("21T07:59:59.999", "21T08:00", "21T14:00", "20T12:00")]
-    ['asian', 'european', 'us', 'weekend']
-    """
-    if (ts // DAY + 3) % 7 >= 5:  # noqa: PLR2004 - 1970-01-01 was a Thursday; 5 and 6 are Saturday and Sunday
-        return "weekend"
-    hour = ts % DAY // HOUR
-    return "asian" if hour < 8 else "european" if hour < 14 else "us"  # noqa: PLR2004 - hours of the contract
-
-
-def price_level(price: float, step: float) -> float:
-    """Lower edge of the level that holds a price, without the dust of binary fractions.
-
-    Examples
-    --------
-    >>> price_level(67_289.0, 100.0), price_level(0.0834, 0.0001)
-    (67200.0, 0.0834)
-    """
-    return float(f"{math.floor(price / step + 1e-9) * step:.12g}")
 
 
 def significant_row(item: Liquidation, burst: CascadeUpdate | None, step: float | None) -> Row:

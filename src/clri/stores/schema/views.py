@@ -34,6 +34,15 @@ SQLITE_VIEWS: Final[dict[str, str]] = {
         SELECT timestamp AS time, stablecoin_pressure AS buying_pressure_score, net_exchange_flow,
             large_transfers_count, mint_burn_delta
         FROM market_summaries""",
+    # The original's hourly rows and spelling; kept as long as readings are.
+    "regimes": """
+        SELECT timestamp AS ts, symbol || '/USDT' AS symbol, json_extract(rest, '$.mtf_regime') AS regime,
+            json_extract(rest, '$.extra.mtf_long_bias') AS long_bias,
+            json_extract(rest, '$.extra.mtf_risk_mult') AS risk_mult,
+            json_extract(rest, '$.mtf_confidence') AS confidence,
+            json_object('timeframes', json_extract(rest, '$.mtf'), 'vol_regime', vol_regime) AS meta_json
+        FROM clri_readings
+        WHERE substr(timestamp, 15) = '00:00.000Z' AND json_extract(rest, '$.mtf_regime') IS NOT NULL""",
     # One row each, under the hour of its start. The counts are known as long as its liquidations are kept (90 d);
     # the average is the score at the last update: a cascade keeps its last state, not its course.
     "liquidation_cascades": """

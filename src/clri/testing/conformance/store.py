@@ -21,6 +21,24 @@ from clri.testing.conformance.store_content import (
     check_reads_what_was_written,
     check_ten_thousand_rows,
 )
+from clri.testing.conformance.store_event_states import (
+    check_event_states_are_what_was_written,
+    check_event_states_keep_the_newest,
+    check_event_states_of_another_mode_are_refused,
+    check_reopening_finds_the_event_states,
+)
+from clri.testing.conformance.store_funding_events import (
+    check_funding_events_are_forgotten_and_refused_like_the_rest,
+    check_funding_events_are_what_was_written,
+    check_funding_events_by_symbol_time_and_order,
+    check_reopening_finds_the_funding_events,
+)
+from clri.testing.conformance.store_health import (
+    check_health_is_forgotten_and_refused_like_the_rest,
+    check_health_is_the_newest_picture,
+    check_health_is_what_was_written,
+    check_reopening_finds_the_health,
+)
 from clri.testing.conformance.store_life import (
     check_closing_twice,
     check_nan_is_refused,
@@ -28,6 +46,12 @@ from clri.testing.conformance.store_life import (
     check_other_mode_is_refused,
     check_reopening_finds_the_data,
     check_retention,
+)
+from clri.testing.conformance.store_pairs import (
+    check_pairs_are_forgotten_and_refused_like_the_rest,
+    check_pairs_are_what_was_written,
+    check_pairs_by_name_time_and_order,
+    check_reopening_finds_the_pairs,
 )
 from clri.testing.conformance.store_rows import (
     check_event_without_venue_time_is_one_event,
@@ -63,11 +87,27 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_other_mode_is_refused,
     check_nan_is_refused,
     check_closing_twice,
+    check_health_is_what_was_written,
+    check_health_is_the_newest_picture,
+    check_health_is_forgotten_and_refused_like_the_rest,
+    check_pairs_are_what_was_written,
+    check_pairs_by_name_time_and_order,
+    check_pairs_are_forgotten_and_refused_like_the_rest,
+    check_funding_events_are_what_was_written,
+    check_funding_events_by_symbol_time_and_order,
+    check_funding_events_are_forgotten_and_refused_like_the_rest,
+    check_event_states_are_what_was_written,
+    check_event_states_keep_the_newest,
+    check_event_states_of_another_mode_are_refused,
 )
 """For every store."""
 
 DURABLE_CHECKS: Final[tuple[Check, ...]] = (
     check_reopening_finds_the_data,
     check_opening_in_another_mode_is_refused,
+    check_reopening_finds_the_health,
+    check_reopening_finds_the_pairs,
+    check_reopening_finds_the_funding_events,
+    check_reopening_finds_the_event_states,
 )
 """For stores that outlive their process."""

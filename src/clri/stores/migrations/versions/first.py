@@ -1,18 +1,16 @@
 """First schema: what a store of version 1 holds. No way down: keep a copy of the file instead."""
 
-from typing import Any, Final
+from typing import Final
 
-import sqlalchemy as sa
 from alembic import op
 
-from clri.stores.schema.types import TYPES
+from clri.stores.migrations.tables import create
 
 revision: Final = "0001"
 down_revision: Final = None
 branch_labels: Final = None
 depends_on: Final = None
 
-# One word per column: name:kind, `?` = may be NULL, `=false` = filled in by the database.
 COLUMNS: Final = {
     "observations": """
         ts:time symbol:text mode:text schema:int price:real? open:real? high:real? low:real? close:real?
@@ -22,7 +20,8 @@ COLUMNS: Final = {
         oi_base:real? oi_index:real? oi_top_venue:text? oi_top_share:real? liq_long_usd:real?
         liq_short_usd:real? liq_long_n:int? liq_short_n:int? liq_max_usd:real? liq_long_usd_est:real?
         liq_short_usd_est:real? liq_complete_share:real? liq_agg_1h_long_usd:real?
-        liq_agg_1h_short_usd:real? cascade_score_max:real? cascade_active:bool? bid_depth_usd:real?
+        liq_agg_1h_short_usd:real? cascade_score_max:real? cascade_active:bool?
+        cascade_signal_max:real? branching_ratio:real? branching_percentile:real? bid_depth_usd:real?
         ask_depth_usd:real? bid_depth_2pct_usd:real? ask_depth_2pct_usd:real? spread_bps:real?
         long_short_ratio:real? ls_top_account_ratio:real? ls_top_position_ratio:real?
         ls_taker_ratio:real? stable_in_usd:real? stable_out_usd:real? stable_mint_usd:real?
@@ -124,36 +123,9 @@ CHECKS: Final = {
 }
 
 
-def _column(word: str) -> sa.Column[Any]:
-    """Column of one word."""
-    name, _, kind = word.partition(":")
-    kind, _, default = kind.partition("=")
-    return sa.Column(
-        name,
-        TYPES[kind.rstrip("?")],  # type: ignore[index]
-        nullable=kind.endswith("?"),
-        server_default=sa.false() if default else None,
-    )
-
-
-def _check(table: str, column: str, words: str) -> sa.CheckConstraint:
-    """CHECK on the words of a column."""
-    listed = ", ".join(f"'{word}'" for word in words.split("|"))
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=op.f(f"ck_{table}_{column}"))
-
-
 def upgrade() -> None:
     """Create every table."""
     for table, columns in COLUMNS.items():
-        op.create_table(
-            table,
-            *(_column(word) for word in columns.split()),
-            sa.PrimaryKeyConstraint(*KEYS[table].split(), name=op.f(f"pk_{table}")),
-            *(_check(table, column, words) for column, words in CHECKS.get(table, {}).items()),
-        )
-        for index in INDEXES.get(table, []):
-            names = index.split()
-            columns_of_index = [sa.text(f"{n[1:]} DESC") if n.startswith("-") else n for n in names]
-            op.create_index("_".join(("ix", table, *(n.lstrip("-") for n in names))), table, columns_of_index)
+        create(table, columns, KEYS[table], CHECKS.get(table), INDEXES.get(table, []))
     if op.get_context().dialect.name == "sqlite":
         op.create_index("uq_liquidation_events_id", "liquidation_events", ["venue", "event_id"], unique=True)
