@@ -90,68 +90,6 @@ def test_the_range_leaves_small_venues_out():
     assert (row["funding_min_8h"], row["funding_max_8h"]) == (1e-4, 2e-4)
 
 
-def test_a_rate_settles_in_the_minute_that_its_venue_named():
-    funding = Funding("BTC")
-    funding.add(rate(ts=T0 + 1, f8=3e-4, next_funding_ts=T0 + 30 * SECOND))
-    funding.add(rate(ts=T0 + 31 * SECOND, f8=1e-4, next_funding_ts=T0 + 8 * HOUR))  # the next one begins
-    row = funding.close(END, equal("bybit"))
-    assert (row["settled_8h"], row["funding_8h"], row["next_funding_ts"]) == (3e-4, 1e-4, T0 + 8 * HOUR)
-    assert funding.close(T0 + 2 * MINUTE, equal("bybit"))["settled_8h"] is None
-
-
-@pytest.mark.parametrize(("due", "settles"), [(T0, False), (T0 + 1, True), (END, True), (END + 1, False)])
-def test_the_settlement_minute_is_open_below_and_closed_above(due, settles):
-    funding = Funding("BTC")
-    funding.add(rate(ts=T0 - MINUTE, next_funding_ts=due))
-    assert (funding.close(END, equal("bybit"))["settled_8h"] is not None) is settles
-
-
-def test_a_rate_told_after_its_settlement_is_not_the_settled_one():
-    funding = Funding("BTC")
-    funding.add(rate(ts=T0 + 10 * SECOND, f8=3e-4, next_funding_ts=T0 + 30 * SECOND))
-    funding.add(rate(ts=T0 + 40 * SECOND, f8=9e-4, next_funding_ts=T0 + 30 * SECOND))
-    assert funding.close(END, equal("bybit"))["settled_8h"] == 3e-4
-
-
-def test_only_the_venues_that_settle_are_in_the_settled_rate():
-    funding = Funding("BTC")
-    funding.add(rate("bybit", f8=2e-4, next_funding_ts=END))
-    funding.add(rate("okx", f8=4e-4, next_funding_ts=END))
-    funding.add(rate("gate", f8=9e-4, next_funding_ts=T0 + 4 * HOUR))
-    shares = GivenShares({"bybit": 0.25, "okx": 0.25, "gate": 0.5}, {"bybit": 3e9, "okx": 1e9, "gate": 4e9})
-    assert funding.close(END, shares)["settled_8h"] == pytest.approx(2.5e-4)
-
-
-def test_a_settled_fact_is_told_once_and_goes_before_the_running_rate():
-    funding, shares = Funding("BTC"), equal("bybit")
-    funding.add(rate(ts=T0 + 1, f8=3e-4, next_funding_ts=T0 + 30 * SECOND))
-    funding.add(rate(ts=T0 + 40 * SECOND, ts_venue=T0 + 30 * SECOND, f8=2.5e-4, kind="settled"))
-    assert funding.close(END, shares)["settled_8h"] == 2.5e-4
-    funding.add(rate(ts=END + 40 * SECOND, ts_venue=T0 + 30 * SECOND, f8=2.5e-4, kind="settled"))  # polled again
-    assert funding.close(END + MINUTE, shares)["settled_8h"] is None
-
-
-def test_a_settled_fact_alone_is_told_when_it_comes():
-    funding, shares = Funding("BTC"), equal("bybit")
-    funding.add(rate(ts=T0 + 40 * SECOND, ts_venue=T0 - 5 * MINUTE, f8=2e-4, kind="settled"))
-    assert funding.close(END, shares)["settled_8h"] == 2e-4
-    assert funding.close(END + MINUTE, shares)["settled_8h"] is None
-
-
-def test_the_settlement_before_our_start_is_no_news():
-    funding = Funding("BTC")
-    funding.add(rate(ts=T0 + 1, ts_venue=T0 - 5 * HOUR, f8=2e-4, kind="settled"))
-    row = funding.close(END, equal("bybit"))
-    assert (row["settled_8h"], row["funding_8h"], row["age_funding_s"]) == (None, 2e-4, 5 * 3600.0 + 60.0)
-
-
-def test_the_former_settlement_does_not_replace_the_one_of_this_minute():
-    funding = Funding("BTC")
-    funding.add(rate(ts=T0 + 1, f8=3e-4, next_funding_ts=T0 + 30 * SECOND))
-    funding.add(rate(ts=T0 + 2, ts_venue=T0 - 8 * HOUR, f8=1e-5, kind="settled"))
-    assert funding.close(END, equal("bybit"))["settled_8h"] == 3e-4
-
-
 def test_a_running_rate_leaves_after_ten_minutes_a_settled_one_after_its_interval_too():
     funding, shares = Funding("BTC"), equal("bybit")
     funding.add(rate(ts=T0, f8=1e-4))

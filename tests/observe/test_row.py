@@ -52,6 +52,7 @@ def test_a_full_row():
     row = rows.close(minute(1))
     missing = {name for name in row.__struct_fields__ if getattr(row, name) is None}
     later = {"settled_8h", "liq_long_usd_est", "liq_short_usd_est", "cascade_score_max", "cascade_active"}
+    later |= {"cascade_signal_max", "branching_ratio", "branching_percentile"}
     assert missing == later | {name for name in row.__struct_fields__ if "stable" in name}
     assert all(getattr(row, f"cov_{name}") == 1.0 for name in INPUTS[:-1])
     assert all(getattr(row, f"n_{name}") == 2 for name in INPUTS[:-1])

@@ -52,16 +52,32 @@ def test_an_ended_contract_takes_its_venue_out_until_another_is_listed():
     assert (shares.enabled(), shares.weight("okx")) == (("okx", "gate"), 0.75)
 
 
-def test_an_unsupported_symbol_takes_the_venue_out_until_a_later_word():
+def listing(**changes):
+    return feed_status(channel="instruments", **changes)
+
+
+def test_a_symbol_that_is_not_listed_takes_the_venue_out_until_a_later_word():
     shares = OpenInterestShares("BTC", ["okx", "gate"])
-    shares.add(feed_status(ts=T0 + 2, venue="okx", symbol="BTC", state="unsupported"))
-    shares.add(feed_status(ts=T0 + 1, venue="okx", symbol="BTC", state="up"))
-    shares.add(feed_status(ts=T0, venue="gate", state="unsupported"))  # the venue's channel, not this symbol
+    shares.add(listing(ts=T0 + 2, venue="okx", symbol="BTC", state="unsupported"))
+    shares.add(listing(ts=T0 + 1, venue="okx", symbol="BTC", state="up"))
+    shares.add(listing(ts=T0, venue="gate", state="unsupported"))  # the venue's channel, not this symbol
     shares.update(minute(1), {})
     assert shares.enabled() == ("gate",)
-    shares.add(feed_status(ts=minute(1), venue="okx", symbol="BTC", state="up"))
+    shares.add(listing(ts=minute(1), venue="okx", symbol="BTC", state="up"))
     shares.update(minute(2), {})
     assert shares.enabled() == ("okx", "gate")
+
+
+@pytest.mark.parametrize("channel", ["liquidation", "tickers", "rest"])
+def test_a_channel_that_a_venue_does_not_offer_leaves_the_venue(channel):
+    shares = OpenInterestShares("BTC", ["okx", "gate"])
+    shares.add(feed_status(ts=T0, venue="okx", symbol="BTC", channel=channel, state="unsupported"))
+    shares.update(minute(1), {"okx": 3e9, "gate": 1e9})
+    assert (shares.enabled(), shares.weight("okx")) == (("okx", "gate"), 0.75)
+    shares.add(listing(ts=T0, venue="okx", symbol="BTC", state="unsupported"))
+    shares.add(feed_status(ts=T0 + 1, venue="okx", symbol="BTC", channel=channel, state="up"))
+    shares.update(minute(2), {})
+    assert shares.enabled() == ("gate",)  # another channel's word does not list it again
 
 
 def test_no_venue_is_no_error():

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import fsum
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -35,6 +36,7 @@ class Params:
 DEFAULT: Final = Params()
 
 PER_YEAR: Final = 1095.0  # 8-hour intervals: apr = rate * 8760 / interval_h
+SLOT: Final = 8 * HOUR
 
 Rate: TypeAlias = tuple[When, float, float, int]
 """Rank, rate per 8 h, rate per year, next settlement (ns; 0 = not given)."""
@@ -44,6 +46,9 @@ Settled: TypeAlias = tuple[When, float, float, int]
 
 Predicted: TypeAlias = tuple[When, float]
 
+Slot: TypeAlias = tuple[int, list[float]]
+"""End of a slot (ns), rates per 8 h that were settled in it."""
+
 
 class _State(msgspec.Struct, array_like=True):
     running: dict[str, Rate]
@@ -51,6 +56,7 @@ class _State(msgspec.Struct, array_like=True):
     due: dict[str, Rate]
     settled: dict[str, Settled]
     told: dict[str, int]
+    slots: dict[str, Slot]
 
 
 class Funding(Intake):
@@ -68,19 +74,21 @@ class Funding(Intake):
     -----
     funding_8h = sum(w*f8) / sum(w) over the fresh venues, w their open interest (`weigh`). The range (min, max) is that
     of the venues with at least 5 % of the open interest; if none of them is fresh, of all.
-    settled_8h is the same over the venues that settled in this minute: those whose newest rate before the settlement
-    named a `next_funding_ts` in (boundary - 60 s, boundary], and those of which a settled rate arrived that had not
-    been told yet and is at most 10 min old; the settled rate goes before the running one. A settlement is told once.
-    A venue with hourly funding therefore settles alone in most hours: read slots, not single rows.
+    settled_8h is the same over what the venues settled in a slot of 8 hours that ends at 00, 08 or 16 UTC (SCORES
+    7.2): the mean of a venue's settlements of the slot, per 8 h, so that eight hourly ones count as much as one of
+    8 hours. It stands in the minute that ends the slot, and again, with all venues known by then, in each of the 10
+    minutes after in which a further settlement becomes known; in no other minute. A venue settles in the minute in
+    which the `next_funding_ts` lies that its newest rate before it named, or when a settled rate arrives that is at
+    most 10 min old; the settled rate goes before the running one. A settlement counts once.
 
     Examples
     --------
     >>> from clri.observe.shares import OpenInterestShares
     >>> funding, shares = Funding("BTC"), OpenInterestShares("BTC", ["hyperliquid"])
     >>> head = ("BTC", "hyperliquid", "perp", None, "ws", None, False)
-    >>> rate = (0.0000125, 1.0, 0.0001, 0.1095, MINUTE, None, "current")
-    >>> funding.add(MarkFunding(30, None, *head, 103_105.0, None, *rate))
-    >>> row = funding.close(MINUTE, shares)
+    >>> rate = (0.0000125, 1.0, 0.0001, 0.1095, SLOT, None, "current")
+    >>> funding.add(MarkFunding(SLOT - 30, None, *head, 103_105.0, None, *rate))
+    >>> row = funding.close(SLOT, shares)
     >>> row["funding_8h"], row["funding_apr"], row["settled_8h"], row["next_funding_ts"], row["cov_funding"]
     (0.0001, 0.1095, 0.0001, None, 1.0)
     """
@@ -93,7 +101,8 @@ class Funding(Intake):
         self._predicted: dict[str, Predicted] = {}
         self._due: dict[str, Rate] = {}  # newest rate that was told shortly before its settlement
         self._settled: dict[str, Settled] = {}
-        self._told: dict[str, int] = {}  # time of the last settlement that is in a row
+        self._told: dict[str, int] = {}  # time of the last settlement that is in a slot
+        self._slots: dict[str, Slot] = {}
         self.handlers = {MarkFunding: self._rate}
 
     def close(self, boundary: int, shares: Shares) -> Mapping[str, Any]:
@@ -121,13 +130,13 @@ class Funding(Intake):
 
     def snapshot(self) -> bytes:
         """State as bytes."""
-        return to_bytes(_State(self._running, self._predicted, self._due, self._settled, self._told))
+        return to_bytes(_State(self._running, self._predicted, self._due, self._settled, self._told, self._slots))
 
     def restore(self, data: bytes) -> None:
         """Continue from `snapshot` bytes."""
         state = from_bytes(data, _State)
         self._running, self._predicted, self._due = state.running, state.predicted, state.due
-        self._settled, self._told = state.settled, state.told
+        self._settled, self._told, self._slots = state.settled, state.told, state.slots
 
     def _rate(self, fact: MarkFunding, at: When) -> None:
         rate = fact.rate_8h
@@ -164,22 +173,37 @@ class Funding(Intake):
         return used
 
     def _settle(self, boundary: int, shares: Shares) -> dict[Venue, float]:
-        """Rates settled in this minute, each once."""
-        rates: dict[Venue, float] = {}
+        """What each venue settled in the slot that has just ended, if this minute ends it or adds to it."""
+        end = boundary // SLOT * SLOT
+        news = boundary == end
+        for venue, (at, rate) in self._settled_now(boundary, shares).items():
+            slot = -(-(at - MINUTE) // SLOT) * SLOT  # a venue's own time may be some ms past the end
+            held, rates = self._slots.get(venue, (slot, []))
+            if slot >= held:
+                self._slots[venue] = (slot, [*(rates if slot == held else []), rate])
+                news = news or slot == end
+        if not news or boundary - end > self._limit:
+            return {}
+        told = {venue: self._slots[venue] for venue in shares.enabled() if venue in self._slots}
+        return {venue: fsum(rates) / len(rates) for venue, (slot, rates) in told.items() if slot == end}
+
+    def _settled_now(self, boundary: int, shares: Shares) -> dict[Venue, tuple[int, float]]:
+        """Settlements that become known in this minute, each once: time and rate per 8 h."""
+        rates: dict[Venue, tuple[int, float]] = {}
         for venue in shares.enabled():
             if (due := self._due.get(venue)) is not None and boundary - MINUTE < due[3] <= boundary:
-                rates[venue] = due[1]
+                rates[venue] = due[3], due[1]
                 self._told[venue] = due[3]
             if (settled := self._settled.get(venue)) is None:
                 continue
             (at, _, _), rate, _, interval = settled
             told = self._told.get(venue)
-            if told is None or at - told > interval // 2:  # a settlement that no row holds yet
+            if told is None or at - told > interval // 2:  # a settlement that no slot holds yet
                 self._told[venue] = at
                 if boundary - at <= self._limit:
-                    rates[venue] = rate
+                    rates[venue] = at, rate
             elif venue in rates and told - at <= interval // 2:  # the one that fell due in this very minute
-                rates[venue] = rate
+                rates[venue] = told, rate
         return rates
 
 

@@ -25,7 +25,7 @@ from clri.observe.stablecoins import Stablecoins
 from clri.observe.state import from_bytes, to_bytes
 from clri.observe.volume import Volume
 
-STATE: Final = 1
+STATE: Final = 2
 """Version of the saved state; raise it when the state of any part changes."""
 
 

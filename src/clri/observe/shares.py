@@ -30,20 +30,24 @@ class Params:
 
 DEFAULT: Final = Params()
 
+LISTING: Final = "instruments"
+"""Channel whose word `unsupported` means that a venue does not list the symbol."""
+
 
 class _State(msgspec.Struct, array_like=True):
     boundary: int
     means: dict[str, tuple[float | None, int | None]]
     oi: dict[str, float]
     ends: dict[str, dict[str, tuple[When, int]]]
-    channels: dict[str, dict[str, tuple[When, int]]]
+    unlisted: dict[str, tuple[When, int]]
 
 
 class OpenInterestShares(Intake):
     """24-h average open interest per venue, moved on once a minute by `update`; implements `Shares`.
 
-    A venue leaves when every perpetual known of it has ended, or when the symbol is `unsupported` on one of its
-    channels; it returns with a later status or listing. A venue without any open interest yet counts as the mean
+    A venue leaves when every perpetual known of it has ended, or when its channel `instruments` says that it does not
+    list the symbol (`unsupported`); it returns with a later status of that channel or a listing. `unsupported` on any
+    other channel takes that input away and not the venue. A venue without any open interest yet counts as the mean
     of the known ones; if none is known all count the same.
 
     Parameters
@@ -69,7 +73,7 @@ class OpenInterestShares(Intake):
         self._means: dict[str, Ewma] = {venue: Ewma(params.tau_s) for venue in self._venues}
         self._oi: dict[str, float] = {}
         self._ends: dict[str, dict[str, tuple[When, int]]] = {}
-        self._channels: dict[str, dict[str, tuple[When, int]]] = {}
+        self._unlisted: dict[str, tuple[When, int]] = {}
         self._boundary = 0
         self.handlers = {Instrument: self._instrument, FeedStatus: self._status}
         self._settle()
@@ -97,13 +101,13 @@ class OpenInterestShares(Intake):
     def snapshot(self) -> bytes:
         """State as bytes."""
         means = {venue: mean.state() for venue, mean in self._means.items()}
-        return to_bytes(_State(self._boundary, means, self._oi, self._ends, self._channels))
+        return to_bytes(_State(self._boundary, means, self._oi, self._ends, self._unlisted))
 
     def restore(self, data: bytes) -> None:
         """Continue from `snapshot` bytes."""
         state = from_bytes(data, _State)
         self._boundary, self._oi = state.boundary, state.oi
-        self._ends, self._channels = state.ends, state.channels
+        self._ends, self._unlisted = state.ends, state.unlisted
         tau_s = self._params.tau_s
         self._means = {venue: Ewma(tau_s, *state.means.get(venue, (None, None))) for venue in self._venues}
         self._settle()
@@ -114,12 +118,12 @@ class OpenInterestShares(Intake):
             keep(self._ends.setdefault(fact.venue, {}), fact.raw or "", (at, end))
 
     def _status(self, fact: FeedStatus, at: When) -> None:
-        if fact.symbol == self.symbol:
-            slot = (at, int(fact.state == "unsupported"))
-            keep(self._channels.setdefault(fact.venue, {}), fact.channel, slot)
+        if fact.channel == LISTING and fact.symbol == self.symbol:
+            keep(self._unlisted, fact.venue, (at, int(fact.state == "unsupported")))
 
     def _listed(self, venue: Venue) -> bool:
-        if any(unsupported for _, unsupported in self._channels.get(venue, {}).values()):
+        word = self._unlisted.get(venue)
+        if word is not None and word[1]:
             return False
         ends = self._ends.get(venue)
         return not ends or any(end < 0 or end > self._boundary for _, end in ends.values())

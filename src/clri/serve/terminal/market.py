@@ -14,6 +14,8 @@ from clri.model.reading import MarketReading, Reading
 from clri.serve.terminal.words import COLOURS, UNKNOWN, age, banner, clock, percent, price, rate_bp, share, usd
 
 BAR_WIDTH: Final = 20
+CRITICAL: Final = 1.5
+"""Severity from which a 4-h episode is critical (SCORES 10)."""
 _LEFT: Final = frozenset({"symbol", "CLRI", "", "crowded", "state", "side", "risk", "first venues by size"})
 
 
@@ -71,6 +73,9 @@ def _crowded(reading: Reading) -> str:
 
 
 def _risk(cascade: CascadeUpdate) -> Text:
+    if cascade.severity is not None:
+        style = COLOURS["HIGH" if cascade.severity < CRITICAL else "EXTREME"]
+        return Text(f"4 h x {cascade.severity:.2f}", style=style)
     risk = cascade.max_risk_score or 0.0
     band = cascade_band(min(2.0, risk))
     return Text(f"{risk:.2f} {band}", style=COLOURS[band])
@@ -121,7 +126,7 @@ def _symbols(readings: Sequence[Reading], width: int) -> Table:
 def _cascades(cascades: Sequence[CascadeUpdate], width: int) -> list[Table]:
     if not cascades:
         return []
-    title = "cascades: bursts of 60 s; totals are lower bounds where feeds are throttled"
+    title = "cascades: bursts of 60 s, episodes of 4 h; totals are lower bounds where feeds are throttled"
     return [_table(_CASCADE_COLUMNS, cascades, width, title)]
 
 
