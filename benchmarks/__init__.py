@@ -6,6 +6,7 @@
     plain/               the same work as ours by orjson and plain Python
     text_to_fact         frame text -> fact
     bytes_to_cascade     received bytes -> six-factor cascade score
+    event_tier           one liquidation through every detector
     minute_tier          five years of minutes through every score
     exact_history        one exact 30-day history against pandas
     composite_vs_river   the composite score against one rolling z-score of river
@@ -19,6 +20,7 @@ from typing import Final
 BENCHMARKS: Final = (
     "text_to_fact",
     "bytes_to_cascade",
+    "event_tier",
     "minute_tier",
     "exact_history",
     "composite_vs_river",

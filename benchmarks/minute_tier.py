@@ -6,24 +6,34 @@ liquidations (ties), 0.5 % missing cells. One round makes a run: it takes minute
 
 Before timing, blocks of 1 and of 64 rows give the same bytes. `--quick` takes three months and scales by rows; since
 histories are still filling then, it flatters.
+
+Then the live tick: one minute of 500 symbols from observation rows to readings, market and events, an hour of them; the
+median minute takes at most 50 ms of one core. `worst_s` is the slowest, `kernels_s` the part that is not composing.
 """
 
+import gc
 from collections.abc import Iterator
+from math import isfinite
+from statistics import median
 from time import perf_counter, process_time
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.harness import RUNS, Line, Timing
+from benchmarks.harness import RUNS, Line, Timing, Work
 from clri.app.assemble import build_tier
 from clri.engine.panel import BLOCK
-from clri.model.observation import INPUTS, NUMBERS
+from clri.model.observation import INPUTS, NUMBERS, Observation
 
 SYMBOLS = ("BTC", "ETH", "SOL", "XRP", "DOGE", "AVAX", "LINK", "ADA")
 ROWS = 2_629_440
 QUICK_ROWS = ROWS // 20
 START = 29_000_000
 LIMIT_S = 30.0
+MANY = ("BTC", "ETH", "SOL", *(f"C{n}" for n in range(497)))
+LIVE_ROWS = 60
+LIVE_WARM = 1_440
+LIVE_LIMIT_S = 0.05
 MISSING = 0.005
 
 F8 = NDArray[np.float64]
@@ -36,24 +46,27 @@ class Minutes:
     ----------
     seed
         Same seed, same input.
+    lanes
+        Number of symbols.
     """
 
-    def __init__(self, seed: int = 5) -> None:
+    def __init__(self, seed: int = 5, lanes: int = len(SYMBOLS)) -> None:
         self.rng = np.random.default_rng(seed)
+        self.lanes = lanes
         self.last: dict[str, F8] = {}
 
     def path(self, name: str, rows: int, spread: float, tau: float) -> F8:
         """Path about 0 with deviation `spread` and a memory of `tau` rows, continued from the block before."""
         keep = np.exp(-np.arange(1, rows + 1) / tau)[:, None]
-        push = spread * np.sqrt(1.0 - np.exp(-2.0 / tau)) * self.rng.standard_normal((rows, len(SYMBOLS)))
-        before = self.last.get(name, np.zeros(len(SYMBOLS)))
+        push = spread * np.sqrt(1.0 - np.exp(-2.0 / tau)) * self.rng.standard_normal((rows, self.lanes))
+        before = self.last.get(name, np.zeros(self.lanes))
         found: F8 = keep * (before + np.cumsum(push / keep, axis=0))
         self.last[name] = found[-1].copy()
         return found
 
     def block(self, rows: int) -> F8:
         """The next rows."""
-        rng, shape = self.rng, (rows, len(SYMBOLS))
+        rng, shape = self.rng, (rows, self.lanes)
         price = 60_000.0 * np.exp(self.path("price", rows, 0.2, 43_200.0))
         coins = 3e5 * np.exp(self.path("coins", rows, 0.1, 2_880.0))
         ratio = self.path("ratio", rows, 0.1, 1_440.0)
@@ -96,6 +109,48 @@ def run(*, quick: bool) -> Iterator[Line]:
     noise["wall_s"] *= scaled
     ours = {"s": seconds, "ns_per_row_and_symbol": seconds / ROWS / len(SYMBOLS) * 1e9, "rows_measured": float(rows)}
     yield Line("minute_tier.5y_8_symbols", LIMIT_S / seconds, 1.0, ours, {"limit_s": LIMIT_S}, noise)
+    live = [_live() for _ in range(RUNS)]
+    whole, worst, kernels = (median(run[k] for run in live) for k in range(3))
+    ours = {"s": whole, "worst_s": worst, "kernels_s": kernels}
+    spread = {"ratio_spread": (max(run[0] for run in live) - min(run[0] for run in live)) / whole}
+    name = "minute_tier.live_minute_of_500_symbols"
+    yield Line(name, LIVE_LIMIT_S / whole, 1.0, ours, {"limit_s": LIVE_LIMIT_S}, spread)
+
+
+def _live() -> tuple[float, float, float]:
+    """CPU seconds of a median and of the slowest minute, and of the kernels in a median minute."""
+    tier, minutes = build_tier(MANY), Minutes(lanes=len(MANY))
+    for start in range(0, LIVE_WARM, 240):
+        tier.warm(START + start, minutes.block(240))
+    first = START + LIVE_WARM
+    observed = minutes.block(LIVE_ROWS)
+    rows = [_observations((first + t) * 60_000_000_000, observed[:, t]) for t in range(LIVE_ROWS)]
+    gc.collect()
+    gc.freeze()
+    used = [_cpu(lambda row=row: tier.row(row)) for row in rows]
+    gc.unfreeze()
+    alone = []
+    for t in range(LIVE_ROWS):
+        block = minutes.block(1)
+        alone.append(_cpu(lambda t=t, block=block: tier.panel.block(first + LIVE_ROWS + t, block)))
+    return median(used), max(used), median(alone)
+
+
+def _cpu(work: Work) -> float:
+    """CPU seconds of one call."""
+    began = process_time()
+    work()
+    return process_time() - began
+
+
+def _observations(ts: int, cells: F8) -> list[Observation]:
+    """Rows of one minute, `cells[numbers, lanes]`."""
+    return [
+        Observation(
+            ts=ts, symbol=symbol, mode="live", **{n: v for n, v in zip(NUMBERS, column, strict=True) if isfinite(v)}
+        )
+        for symbol, column in zip(MANY, cells.T.tolist(), strict=True)
+    ]
 
 
 def _timed(rows: int) -> tuple[float, float]:

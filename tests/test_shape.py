@@ -29,13 +29,31 @@ LOWER = (*CALCULATION, *EDGES, "hosts")
 # Where plug-ins live: folder -> (name of its registry, files that only help the entries).
 # A new file in one of these folders is either an entry of the registry or named here.
 REGISTRIES: dict[str, tuple[str, frozenset[str]]] = {
-    "observe": ("ACCUMULATORS", frozenset({"freshness", "intake", "row", "shares", "state", "weighted"})),
+    "observe": (
+        "ACCUMULATORS",
+        frozenset({"freshness", "intake", "oi_contract", "row", "shares", "state", "unified_oi", "weighted"}),
+    ),
     "detectors": (
         "DETECTORS",
-        frozenset({"adaptive_threshold", "cascade_episode", "cascade_score", "feed_health", "liquidation_window"}),
+        frozenset(
+            {
+                *("adaptive_threshold", "cascade_episode", "cascade_score", "feed_health", "institutional"),
+                *("level_cells", "level_step", "liquidation_window", "pace", "sessions", "venue_comparison"),
+            }
+        ),
     ),
-    "scores": ("SCORES", frozenset({"attribution", "market", "market_reading", "reading", "tier", "track"})),
+    "scores": (
+        "SCORES",
+        frozenset(
+            {
+                *("attribution", "correlation", "estimated_levels", "level_bins", "market", "market_reading"),
+                *("frame_rules", "pairs", "reading", "tier", "track", "what_if"),
+                *("funding_events", "joint_level", "stablecoin_pressure", "sustained"),
+            }
+        ),
+    ),
     "collect/venues": ("VENUES", frozenset()),
+    "collect/providers": ("PROVIDERS", frozenset({"ccxt_polls", "elsewhere", "mapper", "run", "told", "wallets"})),
 }
 
 

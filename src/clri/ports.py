@@ -4,6 +4,8 @@
 |---|---|---|
 | FactSource | frame and capture files, the simulator, live collectors | hosts |
 | Store | memory, sqlite (postgres later) | hosts, command line, API |
+| FactLog | files | the live host |
+| Clock | the machine, tests | whatever waits or stamps |
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +14,13 @@ from typing import Protocol, Self
 
 from clri.model.cascade import CascadeUpdate
 from clri.model.codec import Output
+from clri.model.event_state import EventState
 from clri.model.facts import Fact, Liquidation
+from clri.model.funding_event import FundingEvent
+from clri.model.health import FeedHealth
 from clri.model.names import Mode
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
 from clri.model.reading import MarketReading, Reading
 
 
@@ -26,6 +32,38 @@ class FactSource(Protocol):
 
     def describe(self) -> str:
         """One line for people: what this is, and from when to when."""
+
+
+class Clock(Protocol):
+    """What tells the time and waits."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run back."""
+
+    def wall_ns(self) -> int:
+        """UTC ns; may jump."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; 0 or less yields once."""
+
+
+class FactLog(Protocol):
+    """Every fact in the order in which it was taken, and states to begin from: restart = state + tail."""
+
+    def load(self) -> tuple[bytes | None, Iterator[Fact]]:
+        """Newest sound state, and the facts taken since; (None, nothing) at first. To be called before `append`."""
+
+    def append(self, facts: Iterable[Fact]) -> None:
+        """Take facts; they are durable after the next `sync`."""
+
+    def sync(self) -> None:
+        """Make everything appended so far durable; may run in another thread than `append`."""
+
+    def save(self, state: bytes) -> None:
+        """Keep this state: what was appended before is not needed any more after the next `sync`."""
+
+    def close(self) -> None:
+        """Sync and release; a second call does nothing."""
 
 
 class Readings(Protocol):
@@ -51,6 +89,18 @@ class Readings(Protocol):
 
     def cascades(self, symbol: str | None, start: int, end: int) -> list[CascadeUpdate]:
         """Last state of each cascade that started in the range, newest first."""
+
+    def correlations(self, pair: str | None, start: int, end: int) -> list[PairReading]:
+        """Readings of one pair (`BTC/ETH`), or of all, oldest first."""
+
+    def funding_events(self, symbol: str | None, start: int, end: int) -> list[FundingEvent]:
+        """Funding anomalies and reversals of one symbol, or of all, oldest first."""
+
+    def health(self) -> list[FeedHealth]:
+        """Newest picture of the feeds' health, by venue, channel and symbol; empty before the first."""
+
+    def event_states(self, symbol: str | None) -> list[EventState]:
+        """Newest state of each kind of one symbol, or of all, by symbol and kind; how old each is stands in `ts`."""
 
 
 class Store(Readings, Protocol):

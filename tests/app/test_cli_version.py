@@ -10,7 +10,7 @@ def test_version_in_words_and_as_json(clri) -> None:
     document = clri("version", "--json").json
     assert document.keys() == {"version", "schema", "method", "python"}
     assert (document["schema"], document["python"]) == (SCHEMA, platform.python_version())
-    assert document["method"] == "clri-1+scale-1"
+    assert document["method"] == "clri-1+scale-1+risk-1"
     said = clri("version")
     assert (said.code, said.err) == (0, "")
     assert all(str(value) in said.out for value in document.values())

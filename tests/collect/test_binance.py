@@ -268,7 +268,7 @@ def test_polls_stay_within_two_fifths_of_the_limits(count: int) -> None:
 def test_every_poll_has_a_handler_and_the_document_order_of_priority() -> None:
     mapper = BinanceMapper()
     rows = contracts(2)
-    every = plan.polls(rows) + plan.hourly(rows) + plan.history(rows)
+    every = plan.polls(rows) + plan.hourly(rows) + plan.history(rows, 1_790_000_000_000_000_000)
     for poll in every:
         assert any(part in poll.path for part, _ in mapper.replies()), poll
     rank = {poll.name: poll.priority for poll in every}
@@ -282,7 +282,7 @@ def test_every_poll_has_a_handler_and_the_document_order_of_priority() -> None:
         "fundingRate",
     ]
     assert [rank[name] for name in order] == sorted(rank[name] for name in order)
-    assert all(poll.every_s == 0.0 for poll in plan.history(rows))
+    assert all(poll.every_s == 0.0 for poll in plan.history(rows, 1_790_000_000_000_000_000))
 
 
 def test_only_hosts_of_the_market_are_trusted() -> None:

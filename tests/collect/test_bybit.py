@@ -313,7 +313,7 @@ def test_polls_have_the_pace_of_the_documents_and_a_handler() -> None:
         ("depth", "rest", 30.0, 4),
         ("instruments", "rest", 3600.0, 5),
     }
-    for poll in polls + data.history(["ETHUSDT"]) + data.hourly(["ETHUSDT"]):
+    for poll in polls + data.history(["ETHUSDT"], 1_790_000_000_000_000_000) + data.hourly(["ETHUSDT"]):
         assert any(part in poll.path for part, _ in mapper.replies()), poll.path
         assert poll.path.startswith("/v5/market/")
     assert [poll.path for poll in polls if poll.name == "ratio"] == [

@@ -94,6 +94,14 @@ def test_only_the_first_push_after_a_confirmation_is_history() -> None:
     assert seen == [False, True, True, False]
 
 
+def test_a_first_push_of_what_came_after_the_confirmation_is_no_history() -> None:
+    ack = encoded({"event": "subscribe", "arg": {"channel": "liquidation-orders", "instType": "SWAP"}})
+    mapper = OkxMapper()
+    mapper.decode(ack, T * 1_000_000)
+    push = liquidations(order(), order(ts=str(T + 1)))
+    assert [fact.backfill for fact in mapper.decode(push, RECV)] == [True, False]
+
+
 def test_a_broken_push_does_not_use_up_the_replay() -> None:
     ack = encoded({"event": "subscribe", "arg": {"channel": "liquidation-orders", "instType": "SWAP"}})
     mapper = OkxMapper()

@@ -10,7 +10,15 @@ from clri.stores.memory import MemoryStore
 from clri.stores.sqlite import SqliteStore
 from clri.stores.tiers import TieredStore
 from clri.testing.conformance import store as suite
-from clri.testing.conformance import store_content, store_life, store_rows
+from clri.testing.conformance import (
+    store_content,
+    store_event_states,
+    store_funding_events,
+    store_health,
+    store_life,
+    store_pairs,
+    store_rows,
+)
 from clri.testing.conformance.assertions import MakeStore
 
 NAMES = [*STORES, "tiered"]
@@ -39,6 +47,14 @@ def test_durable_stores(name: str, check: suite.Check, tmp_path: Path) -> None:
 
 
 def test_the_suite_lists_all_its_checks() -> None:
-    modules = (store_content, store_life, store_rows)
+    modules = (
+        store_content,
+        store_event_states,
+        store_funding_events,
+        store_health,
+        store_life,
+        store_pairs,
+        store_rows,
+    )
     written = {name for module in modules for name in vars(module) if name.startswith("check_")}
     assert {check.__name__ for check in suite.CHECKS + suite.DURABLE_CHECKS} == written

@@ -158,12 +158,12 @@ def test_a_row_without_anything() -> None:
 # ---------------------------------------------------------------- the rest of a reading
 def test_numbers_follow_their_columns() -> None:
     found = composed(
-        price=60_000.0, oi_usd=3e9, liq_1h_usd=0.0, funding_min_8h=-1e-4, funding_max_8h=3e-4, liq_is_spike=1.0
+        price=60_000.0, oi_usd=3e9, liq_1h_usd=0.0, funding_spread=4e-4, oi_top_share=0.3, liq_is_spike=1.0
     )
     assert (found.price, found.open_interest, found.liquidations_1h_usd) == (60_000.0, 3e9, 0.0)
-    assert found.extra["funding_spread"] == pytest.approx(4e-4)
+    assert (found.extra["funding_spread"], found.extra["oi_concentration"]) == (4e-4, 0.3)
     assert (found.liq_is_spike, composed(liq_is_spike=0.0).liq_is_spike) == (True, False)
-    assert composed(funding_min_8h=-1e-4).extra["funding_spread"] is None
+    assert found.extra["funding_percentile"] is None
     assert (found.pct_market, found.method, found.params_hash, found.mode) == (75.0, "clri-1+scale-1", "hash", "live")
     assert (found.cascade_score, composed(cascade_score_max=1.7).cascade_score) == (None, 1.7)
 

@@ -134,6 +134,7 @@ def test_an_unknown_market_is_no_number() -> None:
 @pytest.mark.parametrize("width", [80, 100, 120, 140, 160, 200])
 def test_a_narrow_terminal_shows_fewer_numbers_and_never_cut_ones(width: int) -> None:
     cascades = [cascade(venues={"hyperliquid": 3e6, "binance": 2e6, "bitget": 1e6, "okx": 5e5})]
+    cascades += [cascade(kind="sustained", severity=1.875, risk_score=None, max_risk_score=None, venues={})]
     view = market_view([reading(**FULL)], market_reading(), cascades, "frames of a.jsonl", width)
     text = shown(view, width)
     assert "…" not in text
@@ -142,6 +143,7 @@ def test_a_narrow_terminal_shows_fewer_numbers_and_never_cut_ones(width: int) ->
     assert ("1 h" in text.replace("liq 1 h", "")) == (width >= 140)
     assert ("█" in text) == (width >= 160)
     assert ("hyperliquid, binance, bitget" in text) == (width >= 120)
+    assert "4 h x 1.88" in text
 
 
 def test_names_are_no_markup() -> None:

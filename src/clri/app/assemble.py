@@ -8,7 +8,7 @@ from clri.app.settings.model import Settings
 from clri.collect.venues import VENUES
 from clri.engine.cadence import Cadence
 from clri.model.errors import ConfigError
-from clri.model.names import EXCHANGES, Mode, Venue
+from clri.model.names import EXCHANGES, MARKET, Mode, Venue
 
 if TYPE_CHECKING:
     from clri.collect.mapper import VenueMapper
@@ -51,8 +51,8 @@ def build_tier(symbols: Sequence[str], cadence: Cadence = MINUTE, settings: Sett
     settings
         Where the user changed a parameter.
     """
-    from clri.app.params import market_params, scores_params
-    from clri.scores import SCORES
+    from clri.app.params import events_params, market_params, scores_params
+    from clri.scores import EVENTS, MARKET_SCORES, SCORES
     from clri.scores.market import Market
     from clri.scores.tier import MinuteTier
 
@@ -61,7 +61,10 @@ def build_tier(symbols: Sequence[str], cadence: Cadence = MINUTE, settings: Sett
         load(reference)(cadence, changed[name]) if name in changed else load(reference)(cadence)
         for name, reference in SCORES.items()
     ]
-    return MinuteTier(scores, Market(market_params(settings)), symbols, cadence)
+    heard = events_params(settings)
+    events = [load(reference)(tuple(symbols), cadence, heard.get(name)) for name, reference in EVENTS.items()]
+    of_market = [load(reference)(cadence, changed.get(name)) for name, reference in MARKET_SCORES.items()]
+    return MinuteTier(scores, Market(market_params(settings)), symbols, cadence, events, of_market)
 
 
 def build_pipeline(
@@ -70,6 +73,8 @@ def build_pipeline(
     venues: Sequence[Venue] = EXCHANGES,
     settings: Settings = DEFAULTS,
     tier: "MinuteTier | None" = None,
+    *,
+    stablecoins: bool = False,
 ) -> "MarketPipeline":
     """Pipeline of facts to outputs for these symbols.
 
@@ -85,6 +90,8 @@ def build_pipeline(
         Where the user changed a parameter.
     tier
         A minute tier that has already taken history; None = fresh.
+    stablecoins
+        Whether transfers are collected, so that there is a row of MARKET.
     """
     from clri.app.params import detectors_params, reorder_ns
     from clri.detectors import DETECTORS
@@ -97,10 +104,16 @@ def build_pipeline(
     pipelines = {
         symbol: SymbolPipeline(
             RowBuilder(symbol, mode, tuple(venues)),
-            {name: detector(symbol, mode, changed[name]) for name, detector in detectors.items()},
+            {
+                name: detector(symbol, mode, *((changed[name],) if name in changed else ()))
+                for name, detector in detectors.items()
+            },
         )
         for symbol in symbols
     }
     return MarketPipeline(
-        pipelines, tier or build_tier(symbols, settings=settings), reorder=Reorder(reorder_ns(settings))
+        pipelines,
+        tier or build_tier(symbols, settings=settings),
+        RowBuilder(MARKET, mode, tuple(venues)) if stablecoins else None,
+        reorder=Reorder(reorder_ns(settings)),
     )

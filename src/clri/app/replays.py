@@ -1,38 +1,35 @@
 """What a replay needs, put together: source, pipeline, store, and a memory of the last hours for the live table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final
 
 import msgspec
-import numpy as np
 
 from clri.app.arguments import symbol_of
 from clri.app.assemble import build_pipeline, build_tier
+from clri.app.pacing import PacedSource, TalliedSource
 from clri.app.recording import contents
 from clri.app.settings import Settings
 from clri.app.storage import store_path
+from clri.collect.simulate.source import SimulatedEvent
 from clri.collect.sources import open_source
-from clri.collect.tally import Tally
+from clri.detectors.cascade import CascadeDetector
 from clri.engine.pipeline import MarketPipeline
 from clri.model.cascade import CascadeUpdate
 from clri.model.errors import InputError, StoreError
-from clri.model.names import Mode, Venue
-from clri.model.timebase import HOUR
-from clri.ports import FactSource, Store
+from clri.model.names import Mode
+from clri.model.observation import NUMBERS
+from clri.model.timebase import HOUR, MINUTE
+from clri.ports import Store
 from clri.stores.faults import faults
 from clri.stores.lock import WriterLock
 from clri.stores.memory import MemoryStore
 from clri.stores.sqlite import SqliteStore
 
-SHOWN_CASCADES = 5
-
-
-class TalliedSource(FactSource, Protocol):
-    """A source that counts what became of its frames."""
-
-    def tallies(self) -> Mapping[Venue, Tally]:
-        """What became of the frames read so far, by venue."""
+SHOWN_CASCADES: Final = 5
+SLOW_SPEED: Final = 10.0
+"""Pace at which a demonstration's slow parts can be followed."""
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -52,24 +49,16 @@ class Planned(msgspec.Struct, frozen=True):
 
 
 def plan(
-    settings: Settings,
-    files: Sequence[Path],
-    *,
-    simulated: bool,
-    venue: str | None,
-    symbols: str | None,
-    store: Path | None,
+    settings: Settings, files: Sequence[Path], *, venue: str | None, symbols: str | None, store: Path | None
 ) -> Planned:
-    """Put a replay together.
+    """Put the replay of a recording together.
 
     Parameters
     ----------
     settings
         In force.
     files
-        Frame files or capture folders; ignored for the simulated event.
-    simulated
-        Replay the simulated event, with its history.
+        Frame files or capture folders.
     venue
         Venue of lines that do not name theirs.
     symbols
@@ -77,25 +66,61 @@ def plan(
     store
         File to write, None = the mode's own in the data folder, begun anew.
     """
-    mode: Mode = "replay-simulated" if simulated else "replay-recorded"
+    mode: Mode = "replay-recorded"
     named = list(dict.fromkeys(symbol_of(text) for text in symbols.split(","))) if symbols else None
-    if simulated:
-        source, pipeline, detail = _simulated(settings, named)
-    else:
-        if pipes := [path for path in files if path.exists() and not (path.is_file() or path.is_dir())]:
-            raise InputError(f"{pipes[0]} is no file; a replay reads its recording twice, so save it first")
-        source = open_source(files, venue)
-        held = contents(source.facts(), settings.general.symbols, named)
-        pipeline = build_pipeline(held.symbols, mode, held.venues, settings=settings)
-        detail = source.describe()
+    if pipes := [path for path in files if path.exists() and not (path.is_file() or path.is_dir())]:
+        raise InputError(f"{pipes[0]} is no file; a replay reads its recording twice, so save it first")
+    source = open_source(files, venue)
+    held = contents(source.facts(), settings.general.symbols, named)
+    pipeline = build_pipeline(held.symbols, mode, held.venues, settings=settings)
     path = store or settings.storage.path or store_path(settings.general.data_dir, mode)
+    if store is None and settings.storage.path is None and not path.is_dir():
+        _begin_anew(path)
+    return _planned(settings, source, pipeline, mode, path, source.describe())
+
+
+def plan_demo(settings: Settings, event: SimulatedEvent, *, paced: bool, store: Path) -> Planned:
+    """Put a demonstration together: the event's history is taken before the first fact.
+
+    Parameters
+    ----------
+    settings
+        In force; its speed counts, 10 at most where the event is to be shown slowly.
+    event
+        What is shown.
+    paced
+        False: flat out, whatever the settings say.
+    store
+        File to write.
+    """
+    tier = build_tier(event.symbols, settings=settings)
+    pipeline = build_pipeline(event.symbols, "replay-simulated", settings=settings, tier=tier)
+    longs, shorts = NUMBERS.index("liq_long_usd"), NUMBERS.index("liq_short_usd")
+    for first, rows in event.history():
+        tier.warm(tier.cadence.index(first), rows)
+        for lane, symbol in enumerate(event.symbols):
+            detector = pipeline.symbols[symbol].operators.get("cascade")
+            if isinstance(detector, CascadeDetector):
+                detector.warm(first, (rows[longs, :, lane] + rows[shorts, :, lane]).tolist())
+    slow = [
+        (event.start + label.start * MINUTE, event.start + label.end * MINUTE) for label in event.labels if label.slow
+    ]
+    speed = settings.replay.speed
+
+    def pace(ts: int) -> float:
+        return min(speed, SLOW_SPEED) if any(start <= ts < end for start, end in slow) else speed
+
+    source: TalliedSource = PacedSource(event, pace) if paced and speed > 0.0 else event
+    return _planned(settings, source, pipeline, event.mode, store, f"seed {event.seed}")
+
+
+def _planned(
+    settings: Settings, source: TalliedSource, pipeline: MarketPipeline, mode: Mode, path: Path, detail: str
+) -> Planned:
     if path.is_dir():
         raise StoreError(f"{path} is a folder; expected the file of a store", code="CLRI-STORE-001")
-    if store is None and settings.storage.path is None:
-        _begin_anew(path)
-    return Planned(
-        source, pipeline, SqliteStore(path, mode, settings.storage.days), MemoryStore(mode, minutes=360), path, detail
-    )
+    kept = SqliteStore(path, mode, settings.storage.days)
+    return Planned(source, pipeline, kept, MemoryStore(mode, minutes=360), path, detail)
 
 
 def _begin_anew(path: Path) -> None:
@@ -114,18 +139,3 @@ def _begin_anew(path: Path) -> None:
                 old.unlink(missing_ok=True)
         finally:
             lock.release()
-
-
-def _simulated(settings: Settings, named: Sequence[str] | None) -> tuple[TalliedSource, MarketPipeline, str]:
-    from clri.collect.simulate.source import SimulatedEvent
-
-    event = SimulatedEvent(settings.replay.seed)
-    symbols = tuple(named or event.symbols)
-    if strangers := sorted(set(symbols) - set(event.symbols)):
-        raise InputError(f"the simulated event has no {', '.join(strangers)}; it has {', '.join(event.symbols)}")
-    tier = build_tier(symbols, settings=settings)
-    first, rows = event.history()
-    lanes = [list(event.symbols).index(symbol) for symbol in symbols]
-    tier.warm(tier.cadence.index(first), np.ascontiguousarray(rows[:, :, lanes]))
-    pipeline = build_pipeline(symbols, "replay-simulated", settings=settings, tier=tier)
-    return event, pipeline, f"seed {settings.replay.seed}"

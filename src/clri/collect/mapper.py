@@ -102,6 +102,13 @@ class VenueMapper:
     """Answer to our ping, where it is bare text."""
     refused: ClassVar[re.Pattern[bytes]] = re.compile(rb"(?!)")
     """How a reply starts that refuses the call."""
+    asked_first: ClassVar[tuple[str, ...]] = ("instruments",)
+    """Names of the polls without which nothing can be subscribed to."""
+    shared: ClassVar[bool] = False
+    """Whether sockets and calls use one mapper: it keeps no state that dies with a socket, and calls teach it."""
+
+    cap_bytes: ClassVar[int] = MAX_REPLY
+    """Largest reply that is read."""
 
     def __init__(self, instruments: InstrumentTable | None = None) -> None:
         self.table = InstrumentTable(self.bootstrap) if instruments is None else instruments
@@ -132,26 +139,32 @@ class VenueMapper:
             self.tally.quarantined("too_large", raw)
             return []
         word = self._first_word(raw)
-        return self._unrouted(raw) if word is None else self.run(self._handlers[word[0]], raw, recv_ns)
+        return self._unrouted(raw) if word is None else self.run(self._handlers[word[0]], raw, recv_ns, word[0])
 
-    def run(self, handler: Handler, raw: bytes, recv_ns: int) -> list[Item]:
-        """Run one handler over one frame or reply, and count what came of it."""
+    def run(self, handler: Handler, raw: bytes, recv_ns: int, channel: bytes = b"answer") -> list[Item]:
+        """Run one handler over one frame or reply of a channel, and count what came of it."""
         tally = self.tally
-        left_out = tally.left_out
+        left_out, drift = tally.left_out, tally.drift
         try:
             items = handler(raw, recv_ns)
         except (*REFUSALS, RecursionError) as error:
             tally.quarantined(reason_of(error), raw)
+            if tally.drift > drift:
+                tally.lasts(channel.decode())
             return []
         if items is None:
             tally.ignored("unused_channel")
             return []
         if not items:
             tally.ignored("no_row_used" if tally.left_out > left_out else "empty")
+            if tally.drift > drift:
+                tally.lasts(channel.decode())
         elif type(first := items[0]) is Control:
             tally.ignored(f"control_{first.kind}")
         else:
             tally.frames["decoded"] += 1
+            if tally.streaks:
+                tally.streaks.pop(channel.decode(), None)
         return items
 
     def reply(self, path: str, raw: bytes, recv_ns: int) -> list[Item]:
@@ -163,7 +176,7 @@ class VenueMapper:
             Method, path and query as called; a `symbol=` (instId, contract, coin) in it serves replies that do not
             name their instrument.
         """
-        if len(raw) > MAX_REPLY:
+        if len(raw) > self.cap_bytes:
             self.tally.quarantined("too_large", raw)
             return []
         if self.refused.match(raw):
@@ -172,7 +185,8 @@ class VenueMapper:
         for part, handler in self.replies():
             if part in path:
                 named = _SYMBOL.search(path)
-                return self.run(_of_call(handler, named.group(1) if named else None), raw, recv_ns)
+                call = _of_call(handler, named.group(1) if named else None)
+                return self.run(call, raw, recv_ns, f"rest {part}".encode())
         return self._unrouted(raw)
 
     def _unrouted(self, raw: bytes) -> list[Item]:
@@ -217,6 +231,26 @@ class VenueMapper:
     def polls(self, symbols: Iterable[str]) -> list[Poll]:
         """REST calls to repeat for these base coins."""
         raise NotImplementedError
+
+    def lists(self) -> list[Poll]:
+        """REST calls that tell what the venue lists, to be made before anything is subscribed to."""
+        return [poll for poll in self.polls(()) if poll.name in self.asked_first]
+
+    def more(self, poll: Poll, raw: bytes) -> Poll | None:  # noqa: ARG002 - most lists have one page
+        """Call for the page after this reply of one of `lists`; None after the last."""
+        return None
+
+    def history(self, symbols: Iterable[str], now: int) -> list[Poll]:  # noqa: ARG002 - not every venue has one
+        """REST calls that tell the days before `now` (ns) of these base coins, to be made once."""
+        return []
+
+    def hourly(self, symbols: Iterable[str]) -> list[Poll]:  # noqa: ARG002 - not every venue has them
+        """REST calls for the last closed hour bar of these base coins."""
+        return []
+
+    def gap(self, start: int) -> list[Poll]:  # noqa: ARG002 - not every venue keeps them
+        """REST calls for the liquidations since `start` (ns), to be made once after a gap."""
+        return []
 
     def replies(self) -> tuple[tuple[str, ReplyHandler], ...]:
         """Handlers of REST replies by a part of their path; the first that the path contains wins."""

@@ -10,6 +10,9 @@ from clri.model.errors import QuarantineError
 SAMPLES: Final = 20
 SAMPLE_BYTES: Final = 4096
 
+DRIFT: Final = frozenset({"schema", "time_unit"})
+"""Reasons that say the venue changed the form of its frames, and not that one frame is broken."""
+
 REFUSALS: Final = (QuarantineError, ValueError, OverflowError)
 """What decoding or mapping raises for a frame or row that cannot be used."""
 
@@ -31,7 +34,8 @@ class Tally:
     """Counters by category, and a bounded sample of what was quarantined.
 
     Every frame is counted once in `frames`: `decoded`, `ignored:<reason>` or `quarantined:<reason>`. Rows that fail
-    inside an otherwise good frame are counted in `rows`, all of them together in `left_out`.
+    inside an otherwise good frame are counted in `rows`, all of them together in `left_out`. `streaks` holds the
+    channels whose newest frames all failed for a reason of `DRIFT`: how many in a row, and the reason.
 
     Examples
     --------
@@ -46,6 +50,8 @@ class Tally:
         self.rows: Counter[str] = Counter()
         self.samples: deque[tuple[str, bytes]] = deque(maxlen=SAMPLES)
         self.left_out = 0
+        self.drift = 0
+        self.streaks: dict[str, tuple[int, str]] = {}
 
     def ignored(self, reason: str) -> None:
         """Count a frame that is understood and not used."""
@@ -54,6 +60,7 @@ class Tally:
     def quarantined(self, reason: str, raw: bytes) -> None:
         """Count a broken frame and keep the start of it."""
         self.frames[f"quarantined:{reason}"] += 1
+        self.drift += reason in DRIFT
         self.samples.append((reason, bytes(raw[:SAMPLE_BYTES])))
 
     def row_ignored(self, reason: str) -> None:
@@ -65,4 +72,10 @@ class Tally:
         """Count a broken row of a frame and keep the start of it."""
         self.rows[f"quarantined:{reason}"] += 1
         self.left_out += 1
+        self.drift += reason in DRIFT
         self.samples.append((reason, bytes(raw[:SAMPLE_BYTES])))
+
+    def lasts(self, channel: str) -> None:
+        """Count one more frame in a row of a channel that drifts; the newest sample tells why."""
+        count, _ = self.streaks.get(channel, (0, ""))
+        self.streaks[channel] = (count + 1, self.samples[-1][0])

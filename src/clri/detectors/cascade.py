@@ -1,6 +1,6 @@
 """Bursts of liquidations of one symbol, each under one id from start to end (SCORES 5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from clri.detectors.adaptive_threshold import AdaptiveThreshold
 from clri.detectors.cascade_episode import VERSION, Episode, Grade, begin, update
 from clri.detectors.cascade_score import Params, factors, risk_score
-from clri.detectors.feed_health import FeedHealth
+from clri.detectors.feed_health import CHANNEL, FeedHealth
 from clri.detectors.liquidation_window import LIMIT, Event, LiquidationWindow, event_of
 from clri.engine.snapshot import pack, unpack
 from clri.maths.money import nearest_micro
@@ -22,7 +22,6 @@ from clri.model.timebase import MINUTE, SECOND
 
 __all__ = ["CHANNEL", "CascadeDetector", "Params"]
 
-CHANNEL: Final = "liquidation"
 DEFAULTS: Final = Params()
 
 _encoder: Final = msgspec.msgpack.Encoder(order="deterministic")
@@ -133,6 +132,11 @@ class CascadeDetector:
         if self._episode is not None:
             self._episode.late(event)
         return ()
+
+    def warm(self, first: int, sums: Sequence[float]) -> None:
+        """Take the sums of earlier minutes for the threshold; `first` = end of the first (ns), USD, NaN = missing."""
+        for number, usd in enumerate(sums):
+            self._threshold.sample(first + number * MINUTE, usd if usd == usd else None)
 
     def row(self) -> Mapping[str, Any]:
         """Fields of the minute that ends now; the maximum starts anew.

@@ -5,6 +5,9 @@ from typing import Final
 from clri.model.control import FeedStatus
 from clri.model.names import FeedState, Venue
 
+CHANNEL: Final = "liquidation"
+"""Channel that the event tier lives on."""
+
 _WORD: Final[dict[FeedState, str | None]] = {
     "up": "up",
     "down": "down",
@@ -67,6 +70,10 @@ class FeedHealth:
         if venue not in self._state:
             self._state[venue] = "up"
             self.healthy = True
+
+    def up(self, venue: Venue) -> bool:
+        """True while this venue delivers."""
+        return self._state.get(venue) == "up"
 
     def state(self) -> list[tuple[Venue, str]]:
         """State to be saved, in fixed order."""

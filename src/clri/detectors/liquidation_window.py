@@ -37,6 +37,19 @@ class _State(msgspec.Struct, array_like=True):
     events: list[Event]
 
 
+def usd_of(fact: Liquidation) -> int:
+    """Notional of a liquidation in whole micro-USD.
+
+    Raises
+    ------
+    QuarantineError
+        `range`, if the notional is not finite or above 9.2e12 USD.
+    """
+    if not fact.usd <= LIMIT_USD:
+        raise QuarantineError("range", f"{fact.venue} {fact.raw}: notional was {fact.usd!r} USD; expected <= 9.2e12")
+    return nearest_micro(fact.usd)
+
+
 def event_of(fact: Liquidation) -> Event:
     """Event of a liquidation.
 
@@ -51,10 +64,8 @@ def event_of(fact: Liquidation) -> Event:
     >>> event_of(liquidation(price=60_000.0, qty=0.5)).usd
     30000000000
     """
-    if not fact.usd <= LIMIT_USD:
-        raise QuarantineError("range", f"{fact.venue} {fact.raw}: notional was {fact.usd!r} USD; expected <= 9.2e12")
+    usd = usd_of(fact)
     t = fact.ts if fact.ts_venue is None else fact.ts_venue
-    usd = nearest_micro(fact.usd)
     return Event(t, usd, fact.price, fact.side == "LONG", fact.completeness == "all", fact.venue)
 
 

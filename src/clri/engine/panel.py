@@ -14,7 +14,8 @@ from clri.model.errors import InputError
 from clri.model.observation import NUMBERS, Observation
 
 BLOCK: Final = 8_192
-LONGEST_S: Final = 31 * DAY_S
+LONGEST_S: Final = 366 * DAY_S
+"""Longer than the longest history of a score: so many missing rows empty all of them."""
 
 
 class ScorePanel:

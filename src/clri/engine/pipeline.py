@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
+import numpy as np
 
+from clri.engine.backfill import as_told_live, boundaries
 from clri.engine.dedupe import Dedupe
 from clri.engine.operator import Operator
 from clri.engine.reorder import Reorder
+from clri.engine.score import F8
 from clri.engine.snapshot import pack, unpack
 from clri.model.cascade import CascadeUpdate
 from clri.model.codec import Output
@@ -22,11 +25,14 @@ from clri.model.control import Tick
 from clri.model.errors import QuarantineError
 from clri.model.facts import Fact, Liquidation
 from clri.model.names import MARKET
-from clri.model.observation import Observation
+from clri.model.observation import NUMBERS, Observation
 from clri.model.reading import MarketReading, Reading
+from clri.model.timebase import MINUTE
 
 F = TypeVar("F", bound=Fact)
 
+BLOCK: Final = 1440
+"""Rows of history that the minute tier takes at once."""
 MARKET_WIDE_FROM: Final = 3
 """Symbols with an active cascade from which it is market-wide (SCORES 5)."""
 
@@ -69,6 +75,9 @@ class Tier(Protocol):
 
     def row(self, observations: Sequence[Observation], market: Observation | None = None) -> Minute:
         """Readings of one row, in the order of `symbols`; `market` = row of MARKET, None without providers."""
+
+    def warm(self, t0: int, observed: F8) -> None:
+        """Take rows as history; `observed[numbers, T, lanes]`, NaN = missing."""
 
     def snapshot(self) -> bytes:
         """State as bytes."""
@@ -210,6 +219,31 @@ class MarketPipeline:
         if released or self.reorder.aside:
             self._release(released, out)
         return out
+
+    def backfill(self, facts: Iterable[Fact], after: int, until: int) -> int:
+        """Take the venues' history as rows of the minutes in (`after`, `until`] (ns); number of rows a symbol.
+
+        To be called before the first Tick after `until`, and before any fact received after it. Scores then have
+        their histories as far as the venues tell them; nothing is published of it.
+        """
+        told = [fact for fact in as_told_live(facts, until) if fact.symbol in self.symbols and fact.ts > after]
+        if not told:
+            return 0
+        ends = boundaries(told[0].ts, after, until)
+        rows: dict[int, list[Observation]] = {}
+        at = 0
+        for boundary in ends:
+            while at < len(told) and told[at].ts <= boundary:
+                self.symbols[told[at].symbol].rows.add(told[at])
+                at += 1
+            rows[boundary // MINUTE] = [pipeline.rows.close(boundary) for pipeline in self.symbols.values()]
+        for start in range(min(rows), max(rows) + 1, BLOCK):
+            block = np.full((len(NUMBERS), min(BLOCK, max(rows) + 1 - start), len(self.symbols)), np.nan)
+            for n in range(block.shape[1]):
+                for lane, row in enumerate(rows.get(start + n, ())):
+                    block[:, n, lane] = [getattr(row, name) for name in NUMBERS]
+            self.tier.warm(start, block)
+        return len(ends)
 
     def finish(self) -> list[Output]:
         """What the event tier still held back: the recording is over, nothing can come before it any more."""

@@ -83,6 +83,9 @@ class Reorder:
     released events in live and in replay. A Tick that comes too late is released at once (a minute must close) and
     counted. Duplicates are removed before (`clri.engine.dedupe`). O(log n) per fact.
 
+    Live stamps come here corrected for the venue's clock, with late and clamped rows already marked
+    (`clri.collect.crosscheck.clocks`, which uses `LATE_NS` and `AHEAD_NS`); then the two rules find nothing more.
+
     Examples
     --------
     >>> from clri.testing.builders import T0, liquidation

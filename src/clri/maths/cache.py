@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 _CLRI: Final = Path(__file__).resolve().parent.parent
 # Floors whose files may hold kernels, or constants that kernels freeze when they are compiled.
-_HASHED: Final = tuple(_CLRI / floor for floor in ("maths", "model", "scores"))
+_HASHED: Final = tuple(_CLRI / floor for floor in ("maths", "model", "scores", "collect/simulate/market"))
 
 
 @dataclass(frozen=True, slots=True)

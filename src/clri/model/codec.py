@@ -22,10 +22,15 @@ from clri.model.facts import (
     Ticker,
     Trade,
 )
+from clri.model.funding_event import FundingEvent
+from clri.model.health import FeedHealth
 from clri.model.instrument import Instrument
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
+from clri.model.price_levels import PriceLevels, SupportZones
 from clri.model.reading import MarketReading, Reading
 from clri.model.timebase import iso
+from clri.model.velocity import CascadeSignal, Velocity
 
 AnyFact = (
     Liquidation
@@ -44,7 +49,20 @@ AnyFact = (
     | Tick
     | Instrument
 )
-Output = Observation | Reading | MarketReading | CascadeUpdate | Alert
+Output = (
+    Observation
+    | Reading
+    | MarketReading
+    | CascadeUpdate
+    | Alert
+    | FeedHealth
+    | PairReading
+    | FundingEvent
+    | Velocity
+    | CascadeSignal
+    | PriceLevels
+    | SupportZones
+)
 
 TIMES: Final = frozenset(
     {
@@ -64,11 +82,14 @@ TIMES: Final = frozenset(
         "last_met_at",
         "ended_at",
         "as_of",
+        "slot_ts",
+        "since",
     }
 )
 """Fields that hold UTC ns in structs and ISO text in JSON."""
 
 _encoder: Final = msgspec.msgpack.Encoder()
+_fact_decoder: Final[msgspec.msgpack.Decoder[AnyFact]] = msgspec.msgpack.Decoder(AnyFact)
 _output_decoder: Final[msgspec.msgpack.Decoder[Output]] = msgspec.msgpack.Decoder(Output)
 
 
@@ -86,6 +107,17 @@ def decode_output(data: bytes) -> Output:
         If the bytes are no output.
     """
     return _output_decoder.decode(data)
+
+
+def decode_fact(data: bytes) -> AnyFact:
+    """Fact from the bytes of `encode`.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        If the bytes are no fact.
+    """
+    return _fact_decoder.decode(data)
 
 
 def as_map(item: msgspec.Struct) -> dict[str, Any]:

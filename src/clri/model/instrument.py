@@ -48,3 +48,36 @@ def level_step(price: float, *, share: float = 0.001) -> float:
     exponent = math.floor(math.log10(want))
     choices = [float(f"{m:g}e{e}") for e in range(exponent - 1, exponent + 2) for m in _STEPS]
     return min(choices, key=lambda step: abs(math.log(step / want)))
+
+
+def level_number(price: float, step: float) -> int:
+    """Number of the price level that holds a price: level n covers [n * step, (n + 1) * step).
+
+    Examples
+    --------
+    >>> level_number(67_289.0, 100.0), level_number(0.0834, 0.0001)
+    (672, 834)
+    """
+    return math.floor(price / step + 1e-9)
+
+
+def price_level(price: float, step: float) -> float:
+    """Lower edge of the level that holds a price, without the dust of binary fractions (SCORES 6).
+
+    Examples
+    --------
+    >>> price_level(67_289.0, 100.0), price_level(0.0834, 0.0001)
+    (67200.0, 0.0834)
+    """
+    return level_edge(level_number(price, step), step)
+
+
+def level_edge(number: int, step: float) -> float:
+    """Lower edge of a level by its number.
+
+    Examples
+    --------
+    >>> level_edge(834, 0.0001)
+    0.0834
+    """
+    return float(f"{number * step:.12g}")

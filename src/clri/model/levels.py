@@ -6,6 +6,9 @@ RiskLevel = Literal["LOW", "MODERATE", "ELEVATED", "HIGH", "EXTREME", "UNKNOWN"]
 Direction = Literal["LONG_CROWDED", "SHORT_CROWDED", "NEUTRAL"]
 Regime = Literal["NORMAL", "LIQUIDATION_CASCADE", "FUNDING_STRESS", "OI_SPIKE"]
 CascadeBand = Literal["LOW", "MODERATE", "HIGH", "EXTREME"]
+JointLevel = Literal["NONE", "INFO", "WARNING", "CRITICAL"]
+VolRegime = Literal["STABLE", "HIGH_VOL", "EXPLOSIVE", "EXTREME"]
+FrameRegime = Literal["NEUTRAL", "IGNITION", "COOLING", "CHOP", "DATA_SUSPECT"]
 
 BANDS: Final[tuple[tuple[float, RiskLevel], ...]] = (
     (80.0, "EXTREME"),
@@ -21,6 +24,8 @@ CASCADE_BANDS: Final[tuple[tuple[float, CascadeBand], ...]] = (
     (0.0, "LOW"),
 )
 REGIMES: Final[tuple[Regime, ...]] = ("NORMAL", "LIQUIDATION_CASCADE", "FUNDING_STRESS", "OI_SPIKE")
+VOL_REGIMES: Final[tuple[VolRegime, ...]] = ("STABLE", "HIGH_VOL", "EXPLOSIVE", "EXTREME")
+FRAME_REGIMES: Final[tuple[FrameRegime, ...]] = ("NEUTRAL", "IGNITION", "COOLING", "CHOP", "DATA_SUSPECT")
 ELEVATED_FROM: Final = 65
 HIGH_FROM: Final = 80
 

@@ -60,6 +60,9 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="k", tag=
     liq_agg_1h_short_usd: float | None = None
     cascade_score_max: float | None = None
     cascade_active: bool | None = None
+    cascade_signal_max: float | None = None
+    branching_ratio: float | None = None
+    branching_percentile: float | None = None
     # book
     bid_depth_usd: float | None = None
     ask_depth_usd: float | None = None

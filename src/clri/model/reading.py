@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from clri.model.levels import Direction, Regime, RiskLevel
+from clri.model.levels import Direction, JointLevel, Regime, RiskLevel
 from clri.model.names import SCHEMA, Mode
 from clri.model.quality import Quality
 
@@ -87,6 +87,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, tag_field="k", tag="rdg
     mtf_confidence: float | None = None
     liquidation_risk: float | None = None
     liquidation_risk_parts: dict[str, float | None] = {}
+    joint_level: JointLevel | None = None
     cascade_score: float | None = None
     cascade_signal: float | None = None
     pct_self: float | None
@@ -127,5 +128,6 @@ class MarketReading(msgspec.Struct, frozen=True, kw_only=True, tag_field="k", ta
     net_exchange_flow: float | None = None
     mint_burn_delta: float | None = None
     large_transfers_count: int | None = None
+    coverage_note: str | None = None
     breadth: float | None
     regime: Regime | None

@@ -9,12 +9,15 @@ from clri.model.quality import quality
 from clri.model.reading import MarketReading, Reading
 from clri.scores.market import Market
 from clri.scores.reading import Row
+from clri.scores.stablecoin_pressure import BLIND
 
 TOP: Final = 3
 _COLUMNS: Final = {column.name: at for at, column in enumerate(Market.outputs)}
 
 
-def compose_market(market: Market, readings: Sequence[Reading], y: F8, weights: F8) -> MarketReading:
+def compose_market(
+    market: Market, readings: Sequence[Reading], y: F8, weights: F8, own: Row | None = None
+) -> MarketReading:
     """Market reading of one row.
 
     Parameters
@@ -25,6 +28,8 @@ def compose_market(market: Market, readings: Sequence[Reading], y: F8, weights: 
         The symbols' readings of this row, in lane order; at least one.
     y, weights
         The market's columns `[outputs]` and the weights `[lanes]` of this row.
+    own
+        Columns of the market's own row (stablecoins); None = there are none.
     """
     p = market.params
     row = Row(_COLUMNS, y.tolist())
@@ -33,6 +38,7 @@ def compose_market(market: Market, readings: Sequence[Reading], y: F8, weights: 
     words = {r.quality for r, _ in members}
     d = row("market_direction_value")
     regime = row("market_regime")
+    flow = _number(own, "stablecoin_flow")
     return MarketReading(
         ts=readings[0].ts,
         mode=readings[0].mode,
@@ -58,9 +64,26 @@ def compose_market(market: Market, readings: Sequence[Reading], y: F8, weights: 
         top_contributors=_top(members),
         divergent_symbols=_divergent(members, score, p.divergence),
         individual_readings={r.symbol: r.clri_score for r in readings},
+        stablecoin_pressure=_whole(own, "stablecoin_pressure"),
+        stablecoin_parts=None
+        if flow is None
+        else {"net_flow": flow, "mint_burn": _number(own, "stablecoin_supply") or 0.0},
+        net_exchange_flow=_number(own, "net_exchange_flow"),
+        mint_burn_delta=_number(own, "mint_burn_delta"),
+        large_transfers_count=_whole(own, "large_transfers_count"),
+        coverage_note=None if flow is None else BLIND,
         breadth=row("breadth"),
         regime=None if regime is None else REGIMES[int(regime)],
     )
+
+
+def _number(own: Row | None, name: str) -> float | None:
+    return None if own is None else own(name)
+
+
+def _whole(own: Row | None, name: str) -> int | None:
+    value = _number(own, name)
+    return None if value is None else int(value)
 
 
 def _score(reading: Reading) -> int:

@@ -6,12 +6,15 @@ from typing import Final
 import msgspec
 
 from clri.engine.cadence import Cadence
-from clri.model.levels import REGIMES, direction, risk_level
+from clri.model.levels import FRAME_REGIMES, REGIMES, VOL_REGIMES, direction, risk_level
 from clri.model.names import Mode
 from clri.model.quality import Quality, quality
 from clri.model.reading import COMPONENTS, ComponentQuality, Reading
-from clri.scores import clri
+from clri.scores import clri, liquidation_risk
 from clri.scores import direction as direction_score
+from clri.scores.joint_level import joint_level
+from clri.scores.percentiles import RANKED
+from clri.scores.timeframes import FRAMES
 
 METHOD: Final = "clri-1"
 LIVE_FOR_S: Final = 120
@@ -34,7 +37,10 @@ EVIDENCE: Final[dict[str, Evidence]] = {
 }
 
 EXTRA: Final = {
+    "funding_spread": "funding_spread",
+    "funding_divergence": "funding_divergence",
     "oi_concentration": "oi_top_share",
+    "oi_concentrated": "oi_concentrated",
     "oi_change_5m_pct": "oi_chg_5m_pct",
     "oi_change_4h_pct": "oi_chg_4h_pct",
     "price_change_4h_pct": "price_chg_4h_pct",
@@ -44,9 +50,47 @@ EXTRA: Final = {
     "liquidation_oi_percentile": "liquidation_oi_percentile",
     "funding_oi_percentile": "funding_oi_percentile",
     "divergence_percentile": "divergence_percentile",
+    "branching_ratio": "branching_ratio",
+    "branching_percentile": "branching_percentile",
     "liq_z": "liq_z",
     "oi_chg_z": "oi_chg_z",
     "volume_z": "volume_z",
+    "liquidations_4h_usd": "liq_4h_usd",
+    "long_liquidations_4h": "liq_4h_long_usd",
+    "short_liquidations_4h": "liq_4h_short_usd",
+    "cascade4h_velocity": "liq_velocity_usd_h",
+    "cascade4h_threshold": "liq_velocity_threshold_usd_h",
+    "cascade4h_severity": "cascade4h_severity",
+    "cascade4h_side": "cascade4h_side",
+    "funding_settled_8h": "funding_f1",
+    "funding_z_score": "funding_z_score",
+    "funding_slot_percentile": "funding_slot_percentile",
+    "funding_change": "funding_change",
+    "funding_sd": "funding_sd",
+    "funding_reversal": "reversal",
+    "reversal_strength": "reversal_strength",
+    "reversal_level": "reversal_level",
+    "reversal_confidence": "reversal_confidence",
+    "liquidation_risk_raw": "liquidation_risk_raw",
+    "liquidation_risk_coverage": "liquidation_risk_coverage",
+    "vol_percentile": "vol_percentile",
+    "vol_ratio": "vol_ratio",
+    "vol_1h_annual": "vol_1h_annual",
+    "vol_4h_annual": "vol_4h_annual",
+    "vol_24h_annual": "vol_24h_annual",
+    "vol_of_vol": "vol_of_vol",
+    "clustering_score": "clustering_score",
+    "vol_unstable": "vol_unstable",
+    "vol_autocorrelation": "vol_autocorrelation",
+    "vol_persistence": "vol_persistence",
+    "half_life_days": "half_life_days",
+    "mean_reversion_potential": "mean_reversion_potential",
+    "mtf_coverage": "mtf_coverage",
+    "mtf_confirmed": "mtf_confirmed",
+    "mtf_long_bias": "mtf_long_bias",
+    "mtf_risk_mult": "mtf_risk_mult",
+    "mtf_persistence": "mtf_persistence",
+    **{ranked.name: ranked.name for ranked in RANKED},
 }
 """Further published numbers: name in `Reading.extra` -> column."""
 
@@ -70,6 +114,11 @@ class Row:
         value = self(name)
         return 0.0 if value is None else value
 
+    def named(self, columns: Mapping[str, str]) -> dict[str, float | None]:
+        """Values by name of many columns at once."""
+        at, values = self._columns, self._values
+        return {name: value if (value := values[at[column]]) == value else None for name, column in columns.items()}
+
 
 class ReadingComposer:
     """Builds readings from columns.
@@ -82,6 +131,8 @@ class ReadingComposer:
         Parameters of the composite and of the direction.
     params_hash
         Names all parameters in force.
+    risk_params
+        Parameters of the Liquidation Risk, if it is among the scores.
     """
 
     def __init__(
@@ -90,16 +141,19 @@ class ReadingComposer:
         params: clri.Params,
         direction_params: direction_score.Params,
         params_hash: str,
+        risk_params: liquidation_risk.Params | None = None,
     ) -> None:
         self.cadence = cadence
         self.params = params
         self.cut = direction_params.cut
         self.params_hash = params_hash
-        self.method = f"{METHOD}+{params.scale_name}"
+        self.method = f"{METHOD}+{params.scale_name}" + (f"+{risk_params.scale_name}" if risk_params else "")
         self.valid_ns = max(LIVE_FOR_S, 2 * cadence.step_s) * 1_000_000_000
 
-    def compose(self, symbol: str, ts: int, mode: Mode, row: Row, pct_market: float | None) -> Reading:
-        """Reading of one symbol at `ts` (ns) from its columns."""
+    def compose(
+        self, symbol: str, ts: int, mode: Mode, row: Row, pct_market: float | None, market: Row | None = None
+    ) -> Reading:
+        """Reading of one symbol at `ts` (ns) from its columns and those of the MARKET row."""
         score = row("clri_score")
         parts = {name: self._component(name, row) for name in COMPONENTS}
         ages = [p.data_age_s for p in parts.values() if p.quality != "unknown" and p.data_age_s is not None]
@@ -112,10 +166,13 @@ class ReadingComposer:
             warming=any(self._is_warming(name, row) for name in COMPONENTS),
         )
         d = row("direction_value")
-        funding_low, funding_high = row("funding_min_8h"), row("funding_max_8h")
-        spread = None if funding_low is None or funding_high is None else funding_high - funding_low
         stress = row("composite_stress")
         spike = row("liq_is_spike")
+        risk = row("liquidation_risk")
+        pressure = market("stablecoin_pressure") if market is not None else None
+        joint = joint_level(risk, None if pressure is None else int(pressure))
+        vol = row("vol_regime")
+        frames = {frame: row(f"mtf_{frame}") for frame in FRAMES}
         return Reading(
             symbol=symbol,
             ts=ts,
@@ -164,12 +221,27 @@ class ReadingComposer:
             composite_stress=stress,
             stress_level=risk_level(stress),
             funding_z=row("funding_z"),
+            funding_anomaly_score=row("funding_anomaly_score"),
             detected_regime=REGIMES[int(row.at_least_0("regime"))],
             regime_intensity=row("regime_intensity"),
+            vol_24h=row("vol_24h"),
+            vol_regime=None if vol is None else VOL_REGIMES[int(vol)],
+            risk_mult=row("risk_mult"),
+            mtf={frame: None if code is None else FRAME_REGIMES[int(code)] for frame, code in frames.items()},
+            mtf_regime=FRAME_REGIMES[int(row.at_least_0("mtf_regime"))],
+            mtf_confidence=row("mtf_confidence"),
+            liquidation_risk=risk,
+            liquidation_risk_parts={name: row(f"lr_{name}") for name in liquidation_risk.PARTS},
+            joint_level=joint.level,
             cascade_score=row("cascade_score_max"),
+            cascade_signal=row("cascade_signal_max"),
             pct_self=row("pct_self"),
             pct_market=pct_market,
-            extra={"funding_spread": spread} | {name: row(column) for name, column in EXTRA.items()},
+            extra={
+                "combined_score": None if joint.combined is None else float(joint.combined),
+                "pressure_unknown": None if joint.level is None else float(joint.pressure_unknown),
+            }
+            | row.named(EXTRA),
         )
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""`clri replay`: a recording, or the simulated event, through the whole pipeline into a store."""
+"""`clri replay`: a recording through the whole pipeline into a store; `clri demo` shows and ends the same way."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,14 +10,13 @@ from clri.app.cli.context import Globals, emit_json, globals_of
 if TYPE_CHECKING:
     from clri.app.replays import Planned
     from clri.hosts.replay import Summary
+    from clri.model.cascade import CascadeUpdate
     from clri.model.codec import Output
 
 
 def command(
     ctx: typer.Context,
     files: Annotated[list[Path] | None, typer.Argument(help="Frame files (.jsonl, .gz) or capture folders.")] = None,
-    simulated: Annotated[bool, typer.Option("--simulated", help="Replay the simulated stress event instead.")] = False,
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of the simulated event.")] = None,
     speed: Annotated[
         float | None, typer.Option("--speed", min=0, max=600, help="Times real time; 0 = flat out.")
     ] = None,
@@ -30,26 +29,28 @@ def command(
     from clri.model.errors import InputError
 
     said = globals_of(ctx)
-    if bool(files) == simulated:
-        found = "files and --simulated" if simulated else "nothing to replay"
-        raise InputError(f"{found}; name files, or say --simulated", code="CLRI-DATA-009")
-    settings = said.settings(**{"replay.seed": seed, "replay.speed": speed})
+    if not files:
+        raise InputError("nothing to replay; name files, or see: clri demo", code="CLRI-DATA-009")
+    settings = said.settings(**{"replay.speed": speed})
     from clri.app.replays import plan
     from clri.hosts.replay import replay
 
-    if simulated:
-        said.say(f"making the simulated event (seed {settings.replay.seed}) and nine days before it …")
-    planned = plan(settings, files or [], simulated=simulated, venue=venue, symbols=symbols, store=store)
-    pace = settings.replay.speed if speed is not None or simulated else 0.0
-    with planned.store as kept:
+    planned = plan(settings, files, venue=venue, symbols=symbols, store=store)
+    pace = settings.replay.speed if speed is not None else 0.0
+    with planned.store:
         if json or said.plain or said.quiet:
-            summary = replay(planned.source, planned.pipeline, kept, speed=pace if speed is not None else 0.0)
+            summary = replay(planned.source, planned.pipeline, planned.store, speed=pace)
         else:
-            summary = _watched(said, planned, pace)
-        _conclude(said, planned, summary, json)
+            summary = watched(said, planned, pace)
+        if json:
+            emit_json(document(planned, summary))
+        else:
+            conclude(said, planned, summary)
+            said.say(f"store {planned.path}; ask it: clri status, clri explain BTC, clri export readings")
 
 
-def _watched(said: Globals, planned: "Planned", pace: float) -> "Summary":
+def watched(said: Globals, planned: "Planned", pace: float) -> "Summary":
+    """Replay with a market table that moves."""
     from rich.live import Live
 
     from clri.hosts.replay import replay
@@ -72,38 +73,45 @@ def _watched(said: Globals, planned: "Planned", pace: float) -> "Summary":
         return replay(planned.source, planned.pipeline, planned.store, speed=pace, on_output=show)
 
 
-def _conclude(said: Globals, planned: "Planned", summary: "Summary", json: bool) -> None:
+def document(planned: "Planned", summary: "Summary") -> dict[str, Any]:
+    """What a replay came to, as one JSON document."""
     from clri.model.codec import as_map
-    from clri.model.timebase import MINUTE, iso
+    from clri.model.timebase import iso
 
-    kept = planned.store
-    readings, market = kept.latest_readings(), kept.latest_market()
-    # A cascade begins at its first event's venue time, which may lie before the first receipt.
-    cascades = kept.cascades(None, summary.start - MINUTE, summary.end + 1)
-    if json:
-        document: dict[str, Any] = {
-            "mode": kept.mode,
-            "detail": planned.detail,
-            "from": iso(summary.start),
-            "to": iso(summary.end),
-            "facts": summary.facts,
-            "frames": {v: dict(t.frames) for v, t in planned.source.tallies().items()},
-            "rows": {v: dict(t.rows) for v, t in planned.source.tallies().items()},
-            "market": as_map(market) if market else None,
-            "readings": [as_map(r) for r in readings],
-            "cascades": [as_map(c) for c in cascades],
-        }
-        emit_json(document)
-        return
+    market = planned.store.latest_market()
+    return {
+        "mode": planned.store.mode,
+        "detail": planned.detail,
+        "from": iso(summary.start),
+        "to": iso(summary.end),
+        "facts": summary.facts,
+        "frames": {v: dict(t.frames) for v, t in planned.source.tallies().items()},
+        "rows": {v: dict(t.rows) for v, t in planned.source.tallies().items()},
+        "market": as_map(market) if market else None,
+        "readings": [as_map(r) for r in planned.store.latest_readings()],
+        "cascades": [as_map(c) for c in cascades_of(planned, summary)],
+    }
+
+
+def cascades_of(planned: "Planned", summary: "Summary") -> "list[CascadeUpdate]":
+    """Cascades of a replay; one begins at its first event's venue time, which may lie before the first receipt."""
+    from clri.model.timebase import MINUTE
+
+    return list(planned.store.cascades(None, summary.start - MINUTE, summary.end + 1))
+
+
+def conclude(said: Globals, planned: "Planned", summary: "Summary") -> None:
+    """Say what a replay came to; in a pipe also the final table."""
+    found = cascades_of(planned, summary)
     if said.plain:
         from clri.serve.terminal.market import market_view
 
         console = said.console()
-        console.print(market_view(readings, market, cascades[:5], planned.detail, console.width))
+        readings, market = planned.store.latest_readings(), planned.store.latest_market()
+        console.print(market_view(readings, market, found[:5], planned.detail, console.width))
     rate = summary.facts / summary.took_s if summary.took_s else 0.0
-    said.say(f"{summary.facts} facts, {rate:,.0f} a second, {len(cascades)} cascades; store {planned.path}")
+    said.say(f"{summary.facts} facts, {rate:,.0f} a second, {len(found)} cascades")
     for name, tally in planned.source.tallies().items():
         bad = {reason: n for reason, n in tally.frames.items() if reason.startswith("quarantined")}
         if bad:
             said.say(f"{name}: {', '.join(f'{reason} {n}' for reason, n in sorted(bad.items()))}")
-    said.say("Ask it: clri status, clri explain BTC, clri export readings")

@@ -5,7 +5,23 @@ from typing import Annotated
 
 import typer
 
-from clri.app.cli import config, decode, explain, export, replay, score, status, version
+from clri.app.cli import (
+    catalogue,
+    config,
+    decode,
+    demo,
+    doctor,
+    explain,
+    export,
+    market_context,
+    oi,
+    record,
+    replay,
+    score,
+    status,
+    up,
+    version,
+)
 from clri.app.cli.context import Globals
 from clri.app.cli.failure import run_guarded
 
@@ -31,8 +47,9 @@ def root(
     ctx.obj = Globals(config_file, strict, quiet, verbose, no_color)
 
 
-for verb in (replay, decode, score, status, explain, export, version):
+for verb in (up, record, demo, replay, decode, score, status, doctor, explain, export, oi, catalogue, version):
     app.command(name=verb.__name__.rsplit(".", 1)[-1])(verb.command)
+app.command(name="context")(market_context.command)
 app.add_typer(config.app, name="config")
 
 

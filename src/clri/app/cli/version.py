@@ -13,6 +13,7 @@ from clri.app.cli.context import emit_json
 def command(json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
     """Print the version, the schema and the method of the scores."""
     from clri.model.names import SCHEMA
+    from clri.scores import liquidation_risk
     from clri.scores.clri import Params
     from clri.scores.reading import METHOD
 
@@ -23,7 +24,7 @@ def command(json: Annotated[bool, typer.Option("--json", help="As one JSON docum
     document = {
         "version": number,
         "schema": SCHEMA,
-        "method": f"{METHOD}+{Params().scale_name}",
+        "method": f"{METHOD}+{Params().scale_name}+{liquidation_risk.Params().scale_name}",
         "python": platform.python_version(),
     }
     if json:

@@ -1,33 +1,42 @@
-"""Everything that the venues say in an event, by time of receipt."""
+"""Everything that the venues say in a span of time, by time of receipt."""
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterator
 from typing import Final, NamedTuple
+from zlib import crc32
 
 import msgspec
-import numpy as np
 
-from clri.collect.simulate.coins import PLACES
-from clri.collect.simulate.event import SECONDS, START, Event
+from clri.collect.decoders import mapper_class
+from clri.collect.mapper import Poll
+from clri.collect.simulate.chance import latency_ns, mix
+from clri.collect.simulate.coins import PLACES, SYMBOLS
+from clri.collect.simulate.past import Past
+from clri.collect.simulate.tape import Tape
+from clri.collect.simulate.throttle import Unsent
 from clri.collect.simulate.venues import FRAMES
-from clri.collect.simulate.view import Said, Sent, VenueFrames, View
+from clri.collect.simulate.view import View
+from clri.collect.simulate.voice import Profile, Sent, Told, Topic, VenueFrames
+from clri.model.errors import InputError
+from clri.model.instrument import Instrument
 from clri.model.names import Venue
-from clri.model.timebase import MILLI, SECOND
+from clri.model.timebase import MILLI
 
 encode: Final = msgspec.json.Encoder().encode
-JITTER_MS: Final = 40
-APART_NS: Final = 2 * MILLI
-"""Between frames of one second: a socket sends them one after the other."""
-POLLS: Final = (("interest", 15, 1), ("books", 30, 4), ("day", 60, 2), ("ratios", 300, 7))
-"""What is asked for: method, every how many seconds, at which of them."""
+REST_NS: Final = 20 * MILLI
+"""What a call takes longer than a frame of a socket."""
+SOONEST_MS: Final = 5_000
+"""All calls are made once in the first five seconds, the contract lists first."""
 
 
 class Spoken(NamedTuple):
-    """A frame as received: `path` = method and path if it is a REST reply."""
+    """A frame as received: `path` = method, path and body if it is a REST reply; `sent` = liquidations in it."""
 
     recv_ns: int
     venue: Venue
     path: str | None
     raw: bytes
+    sent: tuple[Sent, ...] = ()
 
     def line(self) -> bytes:
         """The frame as a line of a file of frames (`clri.collect.frames`)."""
@@ -35,34 +44,128 @@ class Spoken(NamedTuple):
         return b'{"venue":"%s"%s,"recv_ns":%d,"raw":%s}\n' % (self.venue.encode(), channel, self.recv_ns, self.raw)
 
 
-def make_frames(event: Event) -> tuple[list[Spoken], list[Sent]]:
-    """Frames of all venues by receipt, and the liquidations that stand in them, by receipt too."""
-    spoken: list[Spoken] = []
-    told: list[tuple[int, list[Sent]]] = []
-    for number, place in enumerate(PLACES):
-        rng = np.random.Generator(np.random.PCG64([event.seed, 3, number]))
-        jitter = rng.integers(0, JITTER_MS, SECONDS).tolist()
-        voice = FRAMES[place.venue](View(event, number))
-        orders = [order for order in event.orders if order.place == number]
-        for recv_ns, frame, sent in voice.forced(orders):
-            spoken.append(Spoken(recv_ns, place.venue, None, encode(frame)))
-            told.append((recv_ns, sent))
-        spoken += _polled(place.venue, voice, place.lag_ns, jitter)
-    spoken.sort(key=lambda one: one.recv_ns)
-    told.sort(key=lambda one: one[0])
-    return spoken, [one for _, sent in told for one in sent]
+class FrameStream:
+    """Frames of all venues in order of receipt, for a tape that grows.
+
+    Parameters
+    ----------
+    tape
+        The market; each `extend` may bring a longer one.
+    past
+        Minutes before it; None: nothing is known of them.
+    profile
+        Pace of what comes all the time; sparse is the least that fills every row.
+    venues
+        Which of them speak.
+
+    Notes
+    -----
+    Every topic that the venue's mapper reads and every call that it makes, at its period, over all coins. Receipt =
+    time of the frame + a latency hashed from seed, venue, topic and time; the frames of one topic keep their order.
+    The same seed gives the same bytes, however the tape is cut.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        past: Past | None = None,
+        *,
+        profile: Profile = "sparse",
+        venues: tuple[Venue, ...] = tuple(FRAMES),
+    ) -> None:
+        unknown = [venue for venue in venues if venue not in FRAMES]
+        if unknown:
+            raise InputError(f"venues were {unknown}; expected some of {', '.join(FRAMES)}")
+        self._past = past or Past()
+        self._voices = [
+            FRAMES[place.venue](View(tape, number, self._past), profile)
+            for number, place in enumerate(PLACES)
+            if place.venue in venues
+        ]
+        self._calls: list[tuple[VenueFrames, Poll]] = []
+        self._until = tape.start // MILLI
+        self._start = self._until
+        self._waiting: list[tuple[int, int, int, Spoken]] = []
+        self._last: dict[tuple[Venue, Topic], int] = {}
+        self.unsent: list[Unsent] = []
+        """Orders that no feed told since this was last emptied."""
+
+    def extend(self, tape: Tape) -> Iterator[Spoken]:
+        """Frames received up to the end of the tape, which holds at least what came since the last call."""
+        self._past.keep(tape)
+        for voice in self._voices:
+            voice.view.tape = tape
+        if not self._calls:
+            self._calls = [(voice, poll) for voice in self._voices for poll in calls(voice)]
+        start, self._until = self._until, tape.start // MILLI + tape.end * 1000
+        for voice in self._voices:
+            self._subscribed(voice, start, self._until)
+        for voice, poll in self._calls:
+            self._called(voice, poll, start, self._until)
+        while self._waiting and self._waiting[0][0] < self._until * MILLI:
+            yield heapq.heappop(self._waiting)[3]
+
+    def rest(self) -> Iterator[Spoken]:
+        """Frames that are still on their way."""
+        while self._waiting:
+            yield heapq.heappop(self._waiting)[3]
+
+    def _subscribed(self, voice: VenueFrames, start: int, end: int) -> None:
+        for topic in voice.topics():
+            if start == self._start:
+                for told in voice.first(topic, start):
+                    self._spoken(voice, told)
+            if topic.channel != voice.liquidations:
+                for told in voice.frames_of(topic, start, end):
+                    self._spoken(voice, told)
+        for second in range(start // 1000, end // 1000):
+            forced = voice.second(second)
+            self.unsent += forced.unsent
+            for told in forced.told:
+                self._spoken(voice, told)
+
+    def _spoken(self, voice: VenueFrames, told: Told) -> None:
+        view, key = voice.view, (voice.venue, told.topic)
+        chance = _hash(told.topic)
+        lag_ns = latency_ns(view.place.lag_ns, view.seed, view.number, chance, told.at)
+        recv_ns = max(told.at * MILLI + lag_ns, self._last.get(key, 0) + 1)
+        self._last[key] = recv_ns
+        spoken = Spoken(recv_ns, voice.venue, None, encode(told.frame), told.sent)
+        heapq.heappush(self._waiting, (recv_ns, view.number, chance, spoken))
+
+    def _called(self, voice: VenueFrames, poll: Poll, start: int, end: int) -> None:
+        """Answers to a call: the first in the first seconds, then at its period."""
+        view, asked = voice.view, named(poll)
+        chance = mix(view.seed, view.number, crc32(asked.encode()))
+        listing = poll.name in mapper_class(voice.venue).asked_first
+        first = self._start + (1 if listing else 1000 + chance % (SOONEST_MS - 1000))
+        every = max(1, int(poll.every_s * 1000.0))
+        at = first if first >= start else first + -(-(start - first) // every) * every
+        while at < end:
+            reply = voice.reply(poll.method, poll.path, poll.body, at)
+            if reply is None:
+                raise InputError(f"{voice.venue} has no answer to {asked}")
+            lag_ns = latency_ns(view.place.lag_ns, view.seed, view.number, chance, at) + REST_NS
+            spoken = Spoken(at * MILLI + lag_ns, voice.venue, asked, encode(reply))
+            heapq.heappush(self._waiting, (spoken.recv_ns, view.number, chance, spoken))
+            at += every
 
 
-def _polled(venue: Venue, voice: VenueFrames, lag_ns: int, jitter: list[int]) -> list[Spoken]:
-    found = _at(venue, START + 1, voice.opening(), 1)
-    for t in range(SECONDS):
-        at = START + t * SECOND + lag_ns + jitter[t] * MILLI
-        found += _at(venue, at, voice.marks(t), APART_NS)
-        for name, every, phase in POLLS:
-            if t % every == phase:
-                found += _at(venue, at + 20 * MILLI, getattr(voice, name)(t), APART_NS)
-    return found
+def calls(voice: VenueFrames) -> list[Poll]:
+    """Calls that clri repeats at a venue, for all coins that it lists."""
+    mapper = mapper_class(voice.venue)()
+    at = voice.view.tape.start // MILLI
+    for poll in mapper.lists():
+        reply = voice.reply(poll.method, poll.path, poll.body, at)
+        facts = mapper.reply(named(poll), encode(reply), at * MILLI)
+        mapper.table.update(fact for fact in facts if isinstance(fact, Instrument))
+    return mapper.polls(SYMBOLS)
 
 
-def _at(venue: Venue, at: int, said: Iterable[Said], apart: int) -> list[Spoken]:
-    return [Spoken(at + n * apart, venue, path, encode(frame)) for n, (path, frame) in enumerate(said)]
+def named(poll: Poll) -> str:
+    """Method, path and body of a call: the name under which its reply is decoded."""
+    return f"{poll.method} {poll.path}{'' if poll.body is None else ' ' + poll.body.decode()}"
+
+
+def _hash(topic: Topic) -> int:
+    return crc32(f"{topic.channel} {topic.name}".encode())

@@ -1,30 +1,38 @@
-"""Which liquidations a venue tells, and in which batches (VENUES 1)."""
+"""Which liquidations of a second a venue tells, and in which batches (VENUES 1)."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from clri.collect.simulate.event import Order
-from clri.model.timebase import SECOND
+from clri.collect.simulate.tape import Order
 
 Key = Callable[[Order], Hashable]
 
 
-def largest(orders: Iterable[Order], key: Key) -> list[Order]:
-    """Largest order of each second and key, by time."""
+class Unsent(NamedTuple):
+    """An order that the venue does not tell, and why."""
+
+    order: Order
+    reason: str
+
+
+def largest(orders: Iterable[Order], key: Key) -> tuple[list[Order], list[Unsent]]:
+    """Largest order of each key among those of one second, by time; the others are not told."""
     best: dict[Hashable, Order] = {}
+    unsent = []
     for order in orders:
-        slot = (order.at // SECOND, key(order))
-        held = best.get(slot)
+        held = best.get(key(order))
         if held is None or order.usd > held.usd:
-            best[slot] = order
-    return sorted(best.values())
+            best[key(order)] = order
+        if held is not None:
+            unsent.append(Unsent(held if best[key(order)] is order else order, "largest_1s"))
+    return sorted(best.values()), unsent
 
 
-def first(orders: Iterable[Order], key: Key) -> list[Order]:
-    """First order of each second and key, by time."""
+def first(orders: Iterable[Order], key: Key) -> tuple[list[Order], list[Unsent]]:
+    """First order of each key among those of one second, by time; the others are not told."""
     found: dict[Hashable, Order] = {}
-    for order in orders:
-        found.setdefault((order.at // SECOND, key(order)), order)
-    return sorted(found.values())
+    unsent = [Unsent(order, "sample_1s") for order in orders if found.setdefault(key(order), order) is not order]
+    return sorted(found.values()), unsent
 
 
 def batches(orders: Sequence[Order], span: int, key: Key | None = None, most: int = 1000) -> Iterator[list[Order]]:

@@ -1,200 +1,169 @@
-"""The market as one venue sees it, and the words that all venues share."""
+"""The market as one venue sees it, second by second, and its books."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-from clri.collect.simulate.coins import CALM_RATE, COINS, PLACES, Coin
-from clri.collect.simulate.event import START, Event, Order
-from clri.model.names import Side, Venue
-from clri.model.timebase import HOUR, MILLI
+from clri.collect.simulate.chance import units
+from clri.collect.simulate.coins import COINS, PLACES
+from clri.collect.simulate.past import Past
+from clri.collect.simulate.tape import Order, Tape
+from clri.model.timebase import MILLI, SECOND
 
-START_MS: Final = START // MILLI
-NEXT_FUNDING_MS: Final = (START // (8 * HOUR) + 1) * 8 * HOUR // MILLI
-"""The coming settlement of venues that settle every 8 h."""
-LEVELS: Final = 24
-"""Levels of a deep book a side, one each 0.1 %: to 2.35 %."""
+DEEP: Final = 50
+"""Levels of a deep book a side, one each 0.1 %: to 4.95 %."""
 TOP: Final = 0.002
-"""Share of the depth that stands at the best prices."""
+"""Share of the depth that stands at the best prices of a deep book."""
+KEPT: Final = 8
+"""Seconds whose values are kept at hand."""
 
-Json = dict[str, Any] | list[Any]
-Said = tuple[str | None, Json]
-"""Method and path if it is a REST reply, and what is said."""
 Level = tuple[float, float]
+"""Price in USD and size in coins."""
 
 
-class Sent(NamedTuple):
-    """A liquidation that a venue told: what its frame must be decoded to. `at` = the venue's time, ns."""
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One second at one venue, by coin; `rate` per 8 h, `perp` and `spot` USD of 24 h, `bids` and `asks` USD in 1 %."""
 
-    venue: Venue
-    symbol: str
-    side: Side
-    price: float
-    qty: float
-    usd: float
-    at: int
-    backfill: bool
+    index: list[float]
+    mark: list[float]
+    rate: list[float]
+    coins: list[float]
+    bids: list[float]
+    asks: list[float]
+    perp: list[float]
+    spot: list[float]
+    ratio: list[float]
 
 
-class Told(NamedTuple):
-    """A frame of liquidations, received at `recv_ns`, and what stands in it."""
+class Lens(NamedTuple):
+    """What a venue gets wrong, for tests of those who read it.
 
-    recv_ns: int
-    frame: Json
-    sent: list[Sent]
+    `price` multiplies every price; `contracts` = open interest in OKX's contracts where coins are promised; `shift_ms`
+    = error of its clock; `micro` = times in microseconds.
+    """
+
+    price: float = 1.0
+    contracts: bool = False
+    shift_ms: int = 0
+    micro: bool = False
+
+
+CLEAR: Final = Lens()
+
+
+@dataclass(slots=True)
+class _Held:
+    key: tuple[int, Lens]
+    now: Now
 
 
 class View:
-    """State of the event at one venue.
+    """State of the market at one venue.
 
     Parameters
     ----------
-    event
-        The market.
+    tape
+        The market; may be replaced by a longer one. What lies before its first second is told as that second, what
+        lies behind its end as its last.
     number
         Place of the venue in PLACES.
+    past
+        Minutes that are over; None: nothing is known of them.
     """
 
-    def __init__(self, event: Event, number: int) -> None:
-        self.event = event
+    def __init__(self, tape: Tape, number: int, past: Past | None = None) -> None:
+        self.tape = tape
         self.number = number
         self.place = PLACES[number]
+        self.past = past or Past()
+        self.lens = CLEAR
+        self._held: list[_Held] = []
 
-    def index(self, t: int, i: int) -> float:
-        """Index price, USD."""
-        return self.event.index[t][i]
+    @property
+    def seed(self) -> int:
+        """Seed of the market."""
+        return self.tape.seed
 
-    def mark(self, t: int, i: int) -> float:
-        """Mark price, USD."""
-        return self.event.index[t][i] * (1.0 + self.event.premium[t][i] + self.place.basis)
+    def now(self, at: int) -> Now:
+        """State at `at`, ms since 1970."""
+        tape = self.tape
+        t = (at * MILLI - tape.start) // SECOND
+        key = (t, self.lens)
+        for held in self._held:
+            if held.key == key:
+                return held.now
+        found = self._read(min(max(t, tape.first), tape.end - 1) - tape.first)
+        if tape.first <= t < tape.end:
+            self._held = [_Held(key, found), *self._held[: KEPT - 1]]
+        return found
 
-    def rate(self, t: int, i: int) -> float:
-        """Funding per 8 h, fraction."""
-        return CALM_RATE + (self.event.rate[t][i] - CALM_RATE) * (1.0 + self.place.heat)
+    def _read(self, row: int) -> Now:
+        tape, lens, number = self.tape, self.lens, self.number
+        coins: list[float] = tape.coins[row, number].tolist()
+        if lens.contracts:
+            coins = [held / coin.okx for held, coin in zip(coins, COINS, strict=True)]
+        return Now(
+            (tape.index[row] * lens.price).tolist(),
+            (tape.mark[row, number] * lens.price).tolist(),
+            tape.rate[row, number].tolist(),
+            coins,
+            tape.bids[row, number].tolist(),
+            tape.asks[row, number].tolist(),
+            tape.perp[row, number].tolist(),
+            tape.spot[row, number].tolist(),
+            tape.ratio[row, number].tolist(),
+        )
 
-    def interest(self, t: int, i: int) -> float:
-        """Open interest, coins."""
-        return self.event.coins[t][i] * self.place.oi
+    def stamp(self, at: int) -> int:
+        """Time as the venue writes it: ms since 1970."""
+        told = at + self.lens.shift_ms
+        return told * 1000 if self.lens.micro else told
 
-    def perp(self, t: int, i: int) -> float:
-        """Perpetual turnover of 24 h, USD."""
-        return self.event.perp[t][i] * self.place.oi
+    def orders(self, second: int) -> list[Order]:
+        """Forced orders at this venue in one second (since 1970), by time."""
+        return self.orders_between(second * SECOND, (second + 1) * SECOND)
 
-    def spot(self, t: int, i: int) -> float:
-        """Spot turnover of 24 h, USD."""
-        return self.event.spot[t][i] * self.place.spot
+    def orders_between(self, start: int, end: int) -> list[Order]:
+        """Forced orders at this venue from `start` to before `end`, ns, as far as the tape holds them."""
+        orders, factor = self.tape.orders, self.lens.price
+        low, high = (bisect_left(orders, at, key=lambda order: order.at) for at in (start, end))
+        found = [order for order in orders[low:high] if order.place == self.number]
+        if factor == 1.0:
+            return found
+        return [order._replace(price=order.price * factor, bankrupt=order.bankrupt * factor) for order in found]
 
-    def ratio(self, t: int, i: int) -> float:
-        """Long to short accounts."""
-        return self.event.ratio[t][i] * self.place.ratio
+    def day_open(self, at: int, i: int) -> float:
+        """Price a day ago, USD; the coin's price at rest where it is not known."""
+        return self.past.price_before(at, i) * self.lens.price
 
-    def day_open(self, i: int) -> float:
-        """Price a day ago, USD."""
-        return COINS[i].price * 0.985
+    def change(self, at: int, i: int) -> float:
+        """Change of the mark in a day, fraction."""
+        return self.now(at).mark[i] / self.day_open(at, i) - 1.0
 
-    def levels(self, t: int, i: int, count: int = LEVELS) -> tuple[list[Level], list[Level]]:
-        """Bids and asks as (price, coins), best first; within 1 % they hold the venue's depth."""
-        coin, middle = COINS[i], self.mark(t, i)
-        tick = 10.0**-coin.digits
+    def top(self, at: int, i: int, count: int) -> tuple[list[Level], list[Level]]:
+        """Bids and asks, one level a tick, best first: depth per tick x (.7 + .6 hash) (SIMULATION 9)."""
+        now, coin = self.now(at), COINS[i]
+        scale = 10**coin.digits
+        best = int(now.mark[i] * scale)
+        sizes = units(2 * count, self.seed, self.number, i, at).tolist()
         sides = []
-        for sign, depth in ((-1.0, self.event.bids[t][i]), (1.0, self.event.asks[t][i])):
-            usd = depth * self.place.depth
-            side = [(middle + sign * tick, usd * TOP / middle)]
-            for k in range(count):
-                price = middle * (1.0 + sign * (0.0005 + 0.001 * k))
-                side.append((price, usd * (1.0 - TOP) / 10.0 / price))
-            sides.append(side)
+        for side, depth in enumerate((now.bids[i], now.asks[i])):
+            per_tick = depth / (0.01 * now.mark[i] * scale) / now.mark[i]
+            start, step = (best + 1, 1) if side else (best, -1)
+            chances = sizes[side * count : (side + 1) * count]
+            sides.append([((start + step * k) / scale, per_tick * (0.7 + 0.6 * x)) for k, x in enumerate(chances)])
         return sides[0], sides[1]
 
-
-class VenueFrames:
-    """What a venue says: base of the six. Methods return replies and frames of one second."""
-
-    def __init__(self, view: View) -> None:
-        self.view = view
-
-    def opening(self) -> Iterable[Said]:
-        """Contract list, answers to subscriptions, first pushes."""
-        raise NotImplementedError
-
-    def marks(self, t: int) -> Iterable[Said]:
-        """Marks and funding, each second."""
-        raise NotImplementedError
-
-    def interest(self, t: int) -> Iterable[Said]:
-        """Open interest, each 15 s."""
-        raise NotImplementedError
-
-    def books(self, t: int) -> Iterable[Said]:
-        """Books and depth, each 30 s."""
-        raise NotImplementedError
-
-    def day(self, t: int) -> Iterable[Said]:
-        """Turnover of 24 h, each minute."""
-        raise NotImplementedError
-
-    def ratios(self, t: int) -> Iterable[Said]:
-        """Long/short ratios, each 5 min."""
-        raise NotImplementedError
-
-    def forced(self, orders: Sequence[Order]) -> Iterable[Told]:
-        """Liquidations: those of the venue's orders that its feed tells."""
-        raise NotImplementedError
-
-
-def ms(t: int) -> int:
-    """Milliseconds since 1970 of second `t` of the event."""
-    return START_MS + t * 1000
-
-
-def five_minutes(t: int) -> int:
-    """Milliseconds of the last whole 5 minutes at second `t`."""
-    return ms(t) // 300_000 * 300_000
-
-
-def price(coin: Coin, value: float) -> str:
-    """Price on the coin's grid."""
-    return f"{value:.{coin.digits}f}"
-
-
-def size(coin: Coin, value: float) -> str:
-    """Size in coins on the coin's grid, at least one step.
-
-    Examples
-    --------
-    >>> size(COINS[0], 0.01234), size(COINS[0], 0.0), size(COINS[4], 0.3)
-    ('0.012', '0.001', '1')
-    """
-    return f"{max(value, 10.0**-coin.lot):.{coin.lot}f}"
-
-
-def step(decimals: int) -> str:
-    """Smallest step of so many decimals.
-
-    Examples
-    --------
-    >>> step(2), step(0)
-    ('0.01', '1')
-    """
-    return f"{10.0**-decimals:.{decimals}f}"
-
-
-def pairs(coin: Coin, levels: Iterable[Level], unit: float = 1.0) -> list[list[str]]:
-    """Levels as pairs of texts, price and size; `unit` = coins in one contract."""
-    return [[f"{value:.{coin.digits}f}", f"{coins / unit:.4f}"] for value, coins in levels]
-
-
-def share(ratio: float) -> tuple[str, str]:
-    """Shares of longs and shorts of a ratio, to four digits.
-
-    Examples
-    --------
-    >>> share(1.5)
-    ('0.6000', '0.4000')
-    """
-    longs = round(ratio / (1.0 + ratio), 4)
-    return f"{longs:.4f}", f"{1.0 - longs:.4f}"
-
-
-def beyond(order: Order) -> float:
-    """Bankruptcy price of a position whose forced order filled at the order's price."""
-    return order.price * (0.9965 if order.long else 1.0035)
+    def deep(self, at: int, i: int, count: int = DEEP) -> tuple[list[Level], list[Level]]:
+        """Bids and asks, one level each 0.1 %, best first; within 1 % they hold the venue's depth to the dollar."""
+        now, middle = self.now(at), self.now(at).mark[i]
+        tick = 10.0 ** -COINS[i].digits
+        sides = []
+        for sign, depth in ((-1.0, now.bids[i]), (1.0, now.asks[i])):
+            side = [(middle + sign * tick, depth * TOP / middle)]
+            for k in range(count):
+                price = middle * (1.0 + sign * (0.0005 + 0.001 * k))
+                side.append((price, depth * (1.0 - TOP) / 10.0 / price))
+            sides.append(side)
+        return sides[0], sides[1]

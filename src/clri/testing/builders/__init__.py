@@ -11,6 +11,7 @@ Examples
 ('UNKNOWN', 60000000000)
 """
 
+from clri.testing.builders.event_states import cascade_signal, price_levels, support_zones, velocity
 from clri.testing.builders.facts import (
     depth,
     feed_status,
@@ -22,15 +23,26 @@ from clri.testing.builders.facts import (
     tick,
     ticker,
 )
-from clri.testing.builders.outputs import cascade, market_reading, observation, reading
+from clri.testing.builders.outputs import (
+    cascade,
+    feed_health,
+    funding_event,
+    market_reading,
+    observation,
+    pair_reading,
+    reading,
+)
 from clri.testing.builders.start import T0, VENUE_LAG, minute
 
 __all__ = [
     "T0",
     "VENUE_LAG",
     "cascade",
+    "cascade_signal",
     "depth",
+    "feed_health",
     "feed_status",
+    "funding_event",
     "instrument",
     "liquidation",
     "long_short_ratio",
@@ -39,7 +51,11 @@ __all__ = [
     "minute",
     "observation",
     "open_interest",
+    "pair_reading",
+    "price_levels",
     "reading",
+    "support_zones",
     "tick",
     "ticker",
+    "velocity",
 ]

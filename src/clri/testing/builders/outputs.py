@@ -1,13 +1,16 @@
-"""Examples of what the pipeline puts out: rows, readings, cascades."""
+"""Examples of what is put out: rows, readings, cascades, pairs, health of feeds."""
 
 from typing import Any, Final
 
 import msgspec
 
 from clri.model.cascade import CascadeUpdate
+from clri.model.funding_event import FundingEvent
+from clri.model.health import FeedHealth
 from clri.model.levels import risk_level
 from clri.model.names import SCHEMA
 from clri.model.observation import INPUTS, Observation
+from clri.model.pair import PairReading
 from clri.model.reading import COMPONENTS, ComponentQuality, MarketReading, Reading
 from clri.model.timebase import HOUR, MINUTE, SECOND
 from clri.testing.builders.start import time_of
@@ -53,6 +56,9 @@ def observation(**changes: object) -> Observation:
         "liq_complete_share": 1.0,
         "cascade_score_max": 0.0,
         "cascade_active": False,
+        "cascade_signal_max": 0.0,
+        "branching_ratio": None,
+        "branching_percentile": None,
         "bid_depth_usd": 12e6,
         "ask_depth_usd": 10e6,
         "bid_depth_2pct_usd": 21e6,
@@ -182,3 +188,70 @@ def cascade(**changes: object) -> CascadeUpdate:
         "mode": "live",
     }
     return CascadeUpdate(**(fields | changes))
+
+
+def funding_event(**changes: object) -> FundingEvent:
+    """BTC's running rate of 12.5 bp stands far above what 30 slots settled."""
+    ts = time_of(changes)
+    fields: dict[str, Any] = {
+        "symbol": "BTC",
+        "ts": ts,
+        "kind": "anomaly",
+        "slot_ts": (time_of({}) // (8 * HOUR) + 1) * 8 * HOUR,
+        "settled": False,
+        "funding_rate": 0.00125,
+        "previous_rate": 0.0001,
+        "funding_change": 0.00115,
+        "funding_z_score": 57.5,
+        "anomaly_score": 11.0,
+        "reasons": ["Z-score anomaly: 57.50σ", "Rapid change: +0.1150 %"],
+        "mode": "live",
+    }
+    return FundingEvent(**(fields | changes))
+
+
+def pair_reading(**changes: object) -> PairReading:
+    """BTC and ETH decouple: their correlation is below its own 1 % quantile, nobody leads."""
+    fields: dict[str, Any] = {
+        "ts": time_of(changes),
+        "pair": "BTC/ETH",
+        "mode": "live",
+        "correlation": 0.31,
+        "correlation_change": -0.42,
+        "change_level": "HIGH",
+        "normal_range": (0.64, 0.95),
+        "own_range": True,
+        "breakout": True,
+        "rule": "OWN_QUANTILE",
+        "signal": "DECOUPLING",
+        "divergence_strength": 0.31,
+        "lead_score": 0.012,
+        "lead": "NONE",
+        "lead_asset": None,
+        "n": 24,
+        "lead_n": 1438,
+    }
+    return PairReading(**(fields | changes))
+
+
+def feed_health(**changes: object) -> FeedHealth:
+    """Bybit's liquidations are up: the newest one 6 s old, as many as usual."""
+    ts = time_of(changes)
+    fields: dict[str, Any] = {
+        "ts": ts,
+        "mode": "live",
+        "venue": "bybit",
+        "channel": "liquidation",
+        "symbol": None,
+        "state": "up",
+        "last_event_ts": ts - 6 * SECOND,
+        "data_age_s": 6.0,
+        "events_per_min": 4.2,
+        "expected_per_min": 3.9,
+        "gaps_24h": 1,
+        "gap_s_24h": 12.5,
+        "reconnects_24h": 2,
+        "skew_ms": -12.0,
+        "completeness": "all",
+    }
+    return FeedHealth(**(fields | changes))

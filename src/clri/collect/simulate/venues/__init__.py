@@ -1,4 +1,4 @@
-"""What each venue says in the event, in the order of PLACES."""
+"""What each venue says over its sockets, in the order of PLACES."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from clri.collect.simulate.venues.bybit import BybitFrames
 from clri.collect.simulate.venues.gate import GateFrames
 from clri.collect.simulate.venues.hyperliquid import HyperliquidFrames
 from clri.collect.simulate.venues.okx import OkxFrames
-from clri.collect.simulate.view import VenueFrames
+from clri.collect.simulate.voice import VenueFrames
 from clri.model.names import Venue
 
 FRAMES: Final[dict[Venue, type[VenueFrames]]] = {

@@ -1,151 +1,105 @@
-"""Bybit in the event (VENUES 2.2): every order, in batches of 500 ms."""
+"""Bybit's topics (VENUES 2.2): every liquidation, in batches of 500 ms; tickers and books as changes of a snapshot."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
 from clri.collect.simulate.coins import COINS
-from clri.collect.simulate.event import Order
+from clri.collect.simulate.replies.bybit import NAMED, ROUTES, ticker
+from clri.collect.simulate.tape import Order
+from clri.collect.simulate.texts import pairs, price, size
 from clri.collect.simulate.throttle import batches
-from clri.collect.simulate.view import (
-    NEXT_FUNDING_MS,
-    Json,
-    Said,
-    Sent,
-    Told,
-    VenueFrames,
-    beyond,
-    five_minutes,
-    ms,
-    pairs,
-    price,
-    share,
-    size,
-    step,
-)
+from clri.collect.simulate.voice import Json, Pace, Second, Sent, Told, Topic, VenueFrames
+from clri.model.names import Venue
 from clri.model.timebase import MILLI
 
 BATCH_NS: Final = 500 * MILLI
+LEVELS: Final = 50
+"""Levels a side of the kept book."""
 
 
 class BybitFrames(VenueFrames):
     """Linear perpetuals; sizes are coins."""
 
-    def opening(self) -> Iterator[Said]:
-        """Contract list, answer to the subscription, one snapshot of each ticker."""
-        rows = [
-            {
-                "symbol": f"{c.symbol}USDT",
-                "contractType": "LinearPerpetual",
-                "status": "Trading",
-                "baseCoin": c.symbol,
-                "quoteCoin": "USDT",
-                "settleCoin": "USDT",
-                "launchTime": "1585526400000",
-                "deliveryTime": "0",
-                "fundingInterval": 480,
-                "priceFilter": {"tickSize": step(c.digits)},
-                "lotSizeFilter": {"qtyStep": step(c.lot)},
-            }
-            for c in COINS
-        ]
-        listing = {"category": "linear", "list": rows, "nextPageCursor": ""}
-        yield "GET /v5/market/instruments-info?category=linear&limit=1000&cursor=", _reply(0, listing)
-        yield None, {"success": True, "ret_msg": "", "conn_id": "simulated", "req_id": "1-1", "op": "subscribe"}
-        for i, c in enumerate(COINS):
-            data = self._row(0, i)
-            yield None, {"topic": f"tickers.{c.symbol}USDT", "type": "snapshot", "data": data, "cs": 1, "ts": ms(0)}
+    venue: ClassVar[Venue] = "bybit"
+    liquidations = "allLiquidation"
+    books = "orderbook.50"
+    paces: ClassVar = {"tickers": Pace(100), books: Pace(20)}
+    named = NAMED
+    routes = ROUTES
 
-    def marks(self, t: int) -> Iterator[Said]:
-        """A delta per symbol: what changed since the last."""
-        view = self.view
-        for i, c in enumerate(COINS):
-            changed = {"markPrice": price(c, view.mark(t, i)), "indexPrice": price(c, view.index(t, i))}
-            if t % 5 == 0:
-                changed["openInterest"] = f"{view.interest(t, i):.3f}"
-            if t % 30 == 0:
-                changed["fundingRate"] = f"{view.rate(t, i):.8f}"
-            yield None, _delta(t, f"{c.symbol}USDT", changed)
+    def topics(self) -> list[Topic]:
+        """All topics."""
+        return [Topic(channel, raw) for channel in ("tickers", self.books, "allLiquidation") for raw in self.raws]
 
-    def interest(self, t: int) -> Iterator[Said]:
-        """All tickers in one reply."""
-        rows = [self._row(t, i) for i in range(len(COINS))]
-        yield "GET /v5/market/tickers?category=linear", _reply(t, {"category": "linear", "list": rows})
+    def first(self, topic: Topic, at: int) -> list[Told]:
+        """A snapshot of a ticker or book; the changes that follow count on from it."""
+        if topic.channel == self.liquidations:
+            return []
+        i, every = self.raws[topic.name], self.every(topic.channel)
+        if topic.channel == "tickers":
+            frame = self._frame(topic, "snapshot", ticker(self.view, i, at), at) | {"cs": at // every}
+        else:
+            # The state of the last push, so that its count is one less than that of the next.
+            frame = self._frame(topic, "snapshot", self._book(topic, at, *self._sides(i, at // every * every)), at)
+        return [Told(at, topic, frame)]
 
-    def books(self, t: int) -> Iterator[Said]:
-        """A snapshot of the top by socket, the deep book by REST."""
-        for i, c in enumerate(COINS):
-            bids, asks = (pairs(c, side) for side in self.view.levels(t, i))
-            raw = f"{c.symbol}USDT"
-            top = {"s": raw, "b": bids[:5], "a": asks[:5], "u": t + 2, "seq": t + 2}
-            yield None, {"topic": f"orderbook.50.{raw}", "type": "snapshot", "ts": ms(t), "data": top}
-            deep = {"s": raw, "b": bids, "a": asks, "ts": ms(t), "u": t + 2, "seq": t + 2}
-            yield f"GET /v5/market/orderbook?category=linear&symbol={raw}&limit=500", _reply(t, deep)
+    def push(self, topic: Topic, at: int) -> Json | None:
+        """What changed since the push before; None if nothing did."""
+        i, every = self.raws[topic.name], self.every(topic.channel)
+        if topic.channel == "tickers":
+            before, now = ticker(self.view, i, at - every), ticker(self.view, i, at)
+            changed = {key: value for key, value in now.items() if before[key] != value}
+            if not changed:
+                return None
+            return self._frame(topic, "delta", {"symbol": topic.name} | changed, at) | {"cs": at // every}
+        at_before, at_now = (at // every - 1) * every, at // every * every
+        sides = [_changes(old, new) for old, new in zip(self._sides(i, at_before), self._sides(i, at_now), strict=True)]
+        return self._frame(topic, "delta", self._book(topic, at, *sides), at)
 
-    def day(self, t: int) -> Iterator[Said]:
-        """Turnover of perpetuals by socket, of spot by REST."""
-        spot = []
-        for i, c in enumerate(COINS):
-            raw, last, usd = f"{c.symbol}USDT", self.view.index(t, i), self.view.spot(t, i)
-            yield None, _delta(t, raw, self._traded(t, i))
-            row = {
-                "symbol": raw,
-                "lastPrice": price(c, last),
-                "turnover24h": f"{usd:.2f}",
-                "volume24h": f"{usd / last:.3f}",
-            }
-            spot.append(row | {"price24hPcnt": f"{last / self.view.day_open(i) - 1.0:.4f}"})
-        yield "GET /v5/market/tickers?category=spot", _reply(t, {"category": "spot", "list": spot})
+    def _sides(self, i: int, at: int) -> tuple[list[list[str]], list[list[str]]]:
+        bids, asks = (pairs(COINS[i], side) for side in self.view.top(at, i, LEVELS))
+        return bids, asks
 
-    def ratios(self, t: int) -> Iterator[Said]:
-        """Accounts."""
-        then = five_minutes(t)
-        for i, c in enumerate(COINS):
-            raw = f"{c.symbol}USDT"
-            longs, shorts = share(self.view.ratio(t, i))
-            row = {"symbol": raw, "buyRatio": longs, "sellRatio": shorts}
-            rows = [row | {"timestamp": str(when)} for when in (then, then - 300_000)]
-            path = f"GET /v5/market/account-ratio?category=linear&symbol={raw}&period=5min&limit=2"
-            yield path, _reply(t, {"list": rows, "nextPageCursor": ""})
+    def _book(self, topic: Topic, at: int, bids: list[list[str]], asks: list[list[str]]) -> Json:
+        count = at // self.every(topic.channel)
+        return {"s": topic.name, "b": bids, "a": asks, "u": count, "seq": count}
 
-    def forced(self, orders: Sequence[Order]) -> Iterator[Told]:
-        """One frame per symbol and batch; the side is that of the POSITION, the price that of bankruptcy."""
-        for batch in batches(orders, BATCH_NS, lambda one: one.coin):
-            c = COINS[batch[0].coin]
-            raw, rows, sent = f"{c.symbol}USDT", [], []
-            for order in batch:
-                at, qty = price(c, beyond(order)), size(c, order.usd / order.price)
-                rows.append({"T": order.ms, "s": raw, "S": "Buy" if order.long else "Sell", "v": qty, "p": at})
-                value, coins = float(at), float(qty)
-                sent.append(Sent("bybit", c.symbol, order.side, value, coins, coins * value, order.at, backfill=False))
-            end = (batch[0].at // BATCH_NS + 1) * BATCH_NS
-            frame = {"topic": f"allLiquidation.{raw}", "type": "snapshot", "ts": end // MILLI, "data": rows}
-            yield Told(end + self.view.place.lag_ns, frame, sent)
-
-    def _traded(self, t: int, i: int) -> dict[str, str]:
-        mark, usd = self.view.mark(t, i), self.view.perp(t, i)
+    def _frame(self, topic: Topic, kind: str, data: Json, at: int) -> dict[str, object]:
         return {
-            "lastPrice": price(COINS[i], mark),
-            "price24hPcnt": f"{mark / self.view.day_open(i) - 1.0:.6f}",
-            "turnover24h": f"{usd:.4f}",
-            "volume24h": f"{usd / mark:.4f}",
+            "topic": f"{topic.channel}.{topic.name}",
+            "type": kind,
+            "ts": self.view.stamp(at),
+            "data": data,
         }
 
-    def _row(self, t: int, i: int) -> dict[str, str]:
-        view, c = self.view, COINS[i]
-        return self._traded(t, i) | {
-            "symbol": f"{c.symbol}USDT",
-            "markPrice": price(c, view.mark(t, i)),
-            "indexPrice": price(c, view.index(t, i)),
-            "openInterest": f"{view.interest(t, i):.3f}",
-            "fundingRate": f"{view.rate(t, i):.8f}",
-            "nextFundingTime": str(NEXT_FUNDING_MS),
-            "fundingIntervalHour": "8",
-        }
+    def single(self, order: Order, at: int) -> Told:
+        """A frame of one order."""
+        return self._told([order])._replace(at=at)
+
+    def forced(self, second: int) -> Second:
+        """One frame per symbol and batch; the side is that of the POSITION, the price that of bankruptcy."""
+        orders = self.view.orders(second)
+        told = [self._told(batch) for batch in batches(orders, BATCH_NS, lambda one: one.coin)]
+        return Second(sorted(told, key=lambda one: one.at), [])
+
+    def _told(self, batch: Sequence[Order]) -> Told:
+        c = COINS[batch[0].coin]
+        raw, rows, sent = NAMED.format(c.symbol), [], []
+        for order in batch:
+            bankrupt, qty = price(c, order.bankrupt), size(c, order.qty)
+            side = "Buy" if order.long else "Sell"
+            rows.append({"T": self.view.stamp(order.ms), "s": raw, "S": side, "v": qty, "p": bankrupt})
+            value, coins = float(bankrupt), float(qty)
+            event = order.ms * 1_000_000
+            sent.append(Sent("bybit", c.symbol, order.side, value, coins, coins * value, event, False, order.number))
+        at = (batch[0].at // BATCH_NS + 1) * (BATCH_NS // MILLI)
+        topic = Topic(self.liquidations, raw)
+        return Told(at, topic, self._frame(topic, "snapshot", rows, at), tuple(sent))
 
 
-def _delta(t: int, raw: str, changed: dict[str, str]) -> Json:
-    return {"topic": f"tickers.{raw}", "type": "delta", "data": {"symbol": raw, **changed}, "cs": t + 2, "ts": ms(t)}
-
-
-def _reply(t: int, result: Json) -> Json:
-    return {"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": {}, "time": ms(t)}
+def _changes(old: list[list[str]], new: list[list[str]]) -> list[list[str]]:
+    """Levels that are new or have another size, and those that are gone with size 0."""
+    before = {level[0]: level[1] for level in old}
+    now = {level[0]: level[1] for level in new}
+    changed = [[at, held] for at, held in now.items() if before.get(at) != held]
+    return changed + [[at, "0"] for at in before if at not in now]

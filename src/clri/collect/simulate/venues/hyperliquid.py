@@ -1,129 +1,121 @@
-"""Hyperliquid in the event (VENUES 2.6): the fills of two vaults, a third of all liquidations."""
+"""Hyperliquid's subscriptions (VENUES 2.6): fills of two vaults, in which a third of all liquidations can be seen."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from math import floor, log10
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 
-from clri.collect.simulate.coins import COINS, SPOT_ON_HYPERLIQUID, Coin
-from clri.collect.simulate.event import START, Order
-from clri.collect.simulate.throttle import batches
-from clri.collect.simulate.view import Json, Level, Said, Sent, Told, VenueFrames, ms, price, size
+import msgspec
+
+from clri.collect.simulate.chance import mix
+from clri.collect.simulate.coins import COINS
+from clri.collect.simulate.replies.hyperliquid import LEVELS, NAMED, VAULTS, answer, book, state
+from clri.collect.simulate.tape import Order
+from clri.collect.simulate.texts import price, size
+from clri.collect.simulate.throttle import Unsent, batches
+from clri.collect.simulate.voice import Json, Pace, RefusedError, Route, Second, Sent, Told, Topic, VenueFrames
+from clri.model.names import Venue
 from clri.model.timebase import SECOND
 
-VAULTS: Final = ("0x2e3d94f0562703b25c83308a05046ddaf9a8dd14", "0xb0a55f13d22f66e6d495ac98113841b2326e9540")
 SEEN_PCT: Final = 35
 """Percentage of the liquidations that meet a vault."""
-FINE_UP_TO: Final = 2.0
-"""Leading digits of a price up to which a book of 4 significant figures reaches 1 %; above, one of 3 is asked for."""
-LEVELS: Final = 20
-Rows = list[dict[str, str | int]]
+REPEATED: Final = 20
+"""Orders that the first push after a subscription repeats."""
 
 
 class HyperliquidFrames(VenueFrames):
     """Perpetuals in USDC; funding per hour."""
 
-    def opening(self) -> Iterator[Said]:
-        """Contract list with states, answer to a subscription."""
-        yield from self.interest(0)
-        topic = {"type": "userFills", "user": VAULTS[0]}
-        yield None, {"channel": "subscriptionResponse", "data": {"method": "subscribe", "subscription": topic}}
+    venue: ClassVar[Venue] = "hyperliquid"
+    liquidations = "userFills"
+    books = "l2Book"
+    paces: ClassVar = {"activeAssetCtx": Pace(1000), books: Pace(500)}
+    named = NAMED
+    routes: ClassVar[Mapping[str, Route]] = {}
 
-    def marks(self, t: int) -> Iterator[Said]:
-        """State of each coin; the venue gives no time."""
-        for i, c in enumerate(COINS):
-            yield None, {"channel": "activeAssetCtx", "data": {"coin": c.symbol, "ctx": self._state(t, i)}}
+    def topics(self) -> list[Topic]:
+        """All subscriptions; fills of those who are no vaults have nothing to tell."""
+        coins = [Topic(channel, raw) for channel in ("activeAssetCtx", self.books) for raw in self.raws]
+        return [*(Topic(self.liquidations, vault) for vault in VAULTS), *coins]
 
-    def interest(self, t: int) -> Iterator[Said]:
-        """All coins and their states in one reply."""
-        coins = [{"name": c.symbol, "szDecimals": c.lot, "maxLeverage": 40} for c in COINS]
-        states = [self._state(t, i) for i in range(len(COINS))]
-        yield 'POST /info {"type":"metaAndAssetCtxs"}', [{"universe": coins}, states]
+    def knows(self, topic: Topic) -> bool:
+        """Whether there is such a coin; any user may be followed."""
+        return topic.channel == self.liquidations or super().knows(topic)
 
-    def books(self, t: int) -> Iterator[Said]:
-        """The exact top by socket, a coarse book that reaches far by REST."""
-        for i, c in enumerate(COINS):
-            bids, asks = self.view.levels(t, i, 4)
-            yield None, {"channel": "l2Book", "data": _book(c, t, bids, asks)}
-            middle = self.view.mark(t, i)
-            power = 10.0 ** floor(log10(middle))
-            figures = 4 if middle / power <= FINE_UP_TO else 3
-            step = power * 10.0 ** (1 - figures)
-            path = f'POST /info {{"type":"l2Book","coin":"{c.symbol}","nSigFigs":{figures}}}'
-            yield path, _book(c, t, self._coarse(t, i, step, -1.0), self._coarse(t, i, step, 1.0))
+    def concerns(self, topic: Topic, told: Told) -> bool:
+        """Fills go to those who follow the vault."""
+        return topic.name.lower() == told.topic.name
 
-    def day(self, t: int) -> Iterator[Said]:
-        """Spot pairs of three coins, named by number."""
-        tokens: list[Json] = [{"name": "USDC", "index": 0}]
-        pairs, states = [], []
-        for i, c in enumerate(COINS):
-            if c.symbol not in SPOT_ON_HYPERLIQUID:
-                continue
-            last, usd, name = self.view.index(t, i), self.view.spot(t, i), f"@{140 + i}"
-            tokens.append({"name": f"U{c.symbol}", "index": i + 1})
-            pairs.append({"name": name, "tokens": [i + 1, 0], "index": 140 + i})
-            state = {"coin": name, "markPx": price(c, last), "midPx": price(c, last)}
-            state |= {"prevDayPx": price(c, self.view.day_open(i))}
-            states.append(state | {"dayNtlVlm": f"{usd:.2f}", "dayBaseVlm": f"{usd / last:.4f}"})
-        yield 'POST /info {"type":"spotMetaAndAssetCtxs"}', [{"tokens": tokens, "universe": pairs}, states]
+    def first(self, topic: Topic, at: int) -> list[Told]:
+        """The newest fills of a vault once more (`isSnapshot`), or the present state of a coin."""
+        if topic.channel != self.liquidations:
+            return [Told(at, topic, self.push(topic, at))]
+        orders = [order for order in self.recent(at, REPEATED) if self._vault(order) == topic.name.lower()]
+        return [self._told(orders, at, topic.name.lower(), backfill=True)]
 
-    def ratios(self, t: int) -> Iterator[Said]:
-        """None: the venue has no such number."""
-        del t
-        return iter(())
+    def push(self, topic: Topic, at: int) -> Json:
+        """State or book of a coin."""
+        i = self.raws[topic.name]
+        if topic.channel == self.books:
+            data = book(COINS[i], self.view.stamp(at), *self.view.top(at, i, LEVELS))
+        else:
+            data = {"coin": topic.name, "ctx": state(self.view, i, at)}
+        return {"channel": topic.channel, "data": data}
 
-    def forced(self, orders: Sequence[Order]) -> Iterator[Told]:
-        """Fills of a second per vault, among ordinary ones; before them, old fills."""
-        seen = [order for order in orders if (order.ms * 7919 + order.coin * 31) % 100 < SEEN_PCT]
-        old = [order._replace(at=START - (40 - 10 * n) * SECOND) for n, order in enumerate(seen[:2])]
-        yield self._push(old, START, VAULTS[0], backfill=True)
-        for batch in batches(seen, SECOND, lambda one: one.coin % len(VAULTS)):
-            end = (batch[0].at // SECOND + 1) * SECOND
-            yield self._push(batch, end, VAULTS[batch[0].coin % len(VAULTS)], backfill=False)
+    def single(self, order: Order, at: int) -> Told:
+        """A fill, beside an ordinary one."""
+        return self._told([order], at, self._vault(order), backfill=False)
 
-    def _push(self, batch: Sequence[Order], end: int, vault: str, *, backfill: bool) -> Told:
-        fills: list[Json] = []
+    def forced(self, second: int) -> Second:
+        """Fills of a second per vault, among ordinary ones; two thirds of the orders meet no vault."""
+        orders = self.view.orders(second)
+        seen = [order for order in orders if mix(self.view.seed, order.number) % 100 < SEEN_PCT]
+        numbers = {order.number for order in seen}
+        unsent = [Unsent(order, "partial") for order in orders if order.number not in numbers]
+        told = [
+            self._told(batch, (second + 1) * 1000, self._vault(batch[0]), backfill=False)
+            for batch in batches(seen, SECOND, self._vault)
+        ]
+        return Second(told, unsent)
+
+    def _vault(self, order: Order) -> str:
+        return VAULTS[mix(self.view.seed, order.number, 1) % len(VAULTS)]
+
+    def _told(self, batch: Sequence[Order], at: int, vault: str, *, backfill: bool) -> Told:
+        fills: list[dict[str, Any]] = []
         sent = []
-        for n, order in enumerate(batch):
-            c = COINS[order.coin]
-            at, qty = price(c, order.price), size(c, order.usd / order.price)
-            fill = {"coin": c.symbol, "px": at, "sz": qty, "time": order.ms, "hash": "0x0"}
-            fills.append(fill | {"side": "A", "tid": order.ms, "dir": "Close Long"})  # an ordinary trade of the vault
-            forced = {"liquidatedUser": f"0x{order.ms:x}{order.coin:x}{n:x}", "markPx": at, "method": "market"}
-            side = "B" if order.long else "A"
-            fills.append(fill | {"side": side, "tid": order.ms + n, "dir": "Open Long", "liquidation": forced})
-            value, coins = float(at), float(qty)
-            sent.append(Sent("hyperliquid", c.symbol, order.side, value, coins, value * coins, order.at, backfill))
-        frame: Json = {"channel": "userFills", "data": {"isSnapshot": backfill, "user": vault, "fills": fills}}
-        return Told(end + self.view.place.lag_ns, frame, sent)
+        for order in batch:
+            c, stamp = COINS[order.coin], self.view.stamp(order.ms)
+            filled, qty = price(c, order.price), size(c, order.qty)
+            fill = {"coin": c.symbol, "px": filled, "sz": qty, "time": stamp, "hash": "0x0"}
+            # An ordinary trade of the vault: its direction in words must fool nobody.
+            fills.append(fill | {"side": "A", "tid": 2 * order.number, "dir": "Close Long"})
+            forced = {"liquidatedUser": f"0x{mix(order.number):040x}", "markPx": filled, "method": "market"}
+            side, way = ("B", "Open Long") if order.long else ("A", "Open Short")
+            fills.append(fill | {"side": side, "tid": 2 * order.number + 1, "dir": way, "liquidation": forced})
+            value, coins = float(filled), float(qty)
+            told = Sent(
+                "hyperliquid",
+                c.symbol,
+                order.side,
+                value,
+                coins,
+                value * coins,
+                order.ms * 1_000_000,
+                backfill,
+                order.number,
+            )
+            sent.append(told)
+        frame = {"channel": "userFills", "data": {"isSnapshot": backfill, "user": vault, "fills": fills}}
+        return Told(at, Topic(self.liquidations, vault), frame, tuple(sent))
 
-    def _state(self, t: int, i: int) -> dict[str, str]:
-        view, c = self.view, COINS[i]
-        mark, usd = view.mark(t, i), view.perp(t, i)
-        return {
-            "funding": f"{view.rate(t, i) / 8.0:.10f}",
-            "openInterest": f"{view.interest(t, i):.4f}",
-            "prevDayPx": price(c, view.day_open(i)),
-            "dayNtlVlm": f"{usd:.2f}",
-            "oraclePx": price(c, view.index(t, i)),
-            "markPx": price(c, mark),
-            "midPx": price(c, mark),
-            "dayBaseVlm": f"{usd / mark:.4f}",
-        }
-
-    def _coarse(self, t: int, i: int, step: float, sign: float) -> list[Level]:
-        """Levels on multiples of `step`: each holds what stands between it and the next one towards the middle."""
-        event, middle = self.view.event, self.view.mark(t, i)
-        usd = (event.bids if sign < 0.0 else event.asks)[t][i] * self.view.place.depth / (0.01 * middle)
-        nearest = (floor(middle / step) + (sign > 0.0)) * step
-        levels = [(nearest, usd * abs(middle - nearest) / nearest)]
-        for k in range(1, LEVELS):
-            at = nearest + sign * step * k
-            levels.append((at, usd * step / at))
-        return levels
-
-
-def _book(coin: Coin, t: int, bids: Iterable[Level], asks: Iterable[Level]) -> Json:
-    sides: list[Rows] = [
-        [{"px": price(coin, at), "sz": f"{coins:.4f}", "n": 3} for at, coins in side] for side in (bids, asks)
-    ]
-    return {"coin": coin.symbol, "time": ms(t), "levels": sides}
+    def reply(self, method: str, path: str, body: bytes | None, at: int) -> Json | None:
+        """Answer to a POST of /info."""
+        if method != "POST" or path.partition("?")[0] != "/info":
+            return None
+        try:
+            asked = msgspec.json.decode(body or b"", type=dict[str, Any])
+        except ValueError:
+            raise RefusedError(422, {"error": "Failed to deserialize the JSON body into the target type"}) from None
+        found = answer(self.view, asked, at)
+        if found is None:
+            raise RefusedError(422, {"error": "Failed to deserialize the JSON body into the target type"})
+        return found

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from clri.collect.mapper import Conn, Expect, Ping, Poll
-from clri.collect.polls import DEPTH, HISTORY, LIST, MARKS, OI, ONCE, RATIO, TICKERS, get
+from clri.collect.polls import DEPTH, FIVE_MINUTES, HISTORY, LIST, MARKS, OI, ONCE, PAST_NS, RATIO, TICKERS, get, pages
 from clri.model.instrument import Instrument
 
 NAMES_A_FRAME: Final = 200
@@ -81,15 +81,20 @@ def polls(tracked: Sequence[Instrument]) -> list[Poll]:
     return calls
 
 
-def history(tracked: Sequence[Instrument]) -> list[Poll]:
-    """Calls to make once at start-up: minute bars, open interest of a day, settled funding."""
+def history(tracked: Sequence[Instrument], now: int) -> list[Poll]:
+    """Calls to make once at start-up: bars of 25 hours and 62 days, open interest of 8 days, settled funding."""
     calls = []
     for row in tracked:
         asked = f"symbol={row.raw}"
         calls += [
             get("klines", f"/fapi/v1/klines?{asked}&interval=1m&limit=1500", ONCE, HISTORY, weight=10),
-            get("oiHist", f"/futures/data/openInterestHist?{asked}&period=5m&limit=500", ONCE, HISTORY),
+            get("klines", f"/fapi/v1/klines?{asked}&interval=1h&limit=1500", ONCE, HISTORY, weight=10),
             get("fundingRate", f"/fapi/v1/fundingRate?{asked}&limit=1000", ONCE, HISTORY),
+        ]
+        interest = f"/futures/data/openInterestHist?{asked}&period=5m&limit=500"
+        calls += [
+            get("oiHist", f"{interest}&startTime={start}&endTime={end}", ONCE, HISTORY)
+            for start, end in pages(now, PAST_NS, 500 * FIVE_MINUTES)
         ]
     return calls
 

@@ -39,6 +39,7 @@ class BinanceMapper(VenueMapper):
     """
 
     venue: ClassVar[Venue] = "binance"
+    asked_first: ClassVar[tuple[str, ...]] = ("fundingInfo", "exchangeInfo")
     refused: ClassVar[re.Pattern[bytes]] = re.compile(rb'\s*\{\s*"code"\s*:')
 
     def __init__(self, instruments: InstrumentTable | None = None, *, infer: bool = True) -> None:
@@ -150,6 +151,14 @@ class BinanceMapper(VenueMapper):
     def polls(self, symbols: Iterable[str]) -> list[Poll]:
         """REST calls to repeat for these base coins."""
         return feed.polls(self._tracked(symbols))
+
+    def history(self, symbols: Iterable[str], now: int) -> list[Poll]:
+        """REST calls for the days before `now` (ns) of these base coins."""
+        return feed.history([group[0] for group in self._listing.tracked(symbols, "{}USDT")], now)
+
+    def hourly(self, symbols: Iterable[str]) -> list[Poll]:
+        """REST calls for the last closed hour bar of these base coins."""
+        return feed.hourly([group[0] for group in self._listing.tracked(symbols, "{}USDT")])
 
     def replies(self) -> tuple[tuple[str, ReplyHandler], ...]:
         """Handlers of REST replies by a part of their path."""

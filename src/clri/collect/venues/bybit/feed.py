@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from clri.collect.mapper import Conn, Expect, Ping, Poll
-from clri.collect.polls import DEPTH, HISTORY, LIST, OI, ONCE, RATIO, TICKERS, get
+from clri.collect.polls import DEPTH, FIVE_MINUTES, HISTORY, LIST, OI, ONCE, PAST_NS, RATIO, TICKERS, get, pages
 
 PATH: Final = "/v5/public/linear"
 MARKET: Final = "/v5/market"
@@ -108,14 +108,18 @@ def instruments(cursor: str = "") -> str:
     return f"{MARKET}/instruments-info?category=linear&limit=1000&cursor={cursor}"
 
 
-def history(tracked: list[str]) -> list[Poll]:
-    """Calls made once at the start (`every_s` 0): 1,000 minute bars and 200 five-minute open interests a contract."""
+def history(tracked: list[str], now: int) -> list[Poll]:
+    """Calls made once at the start (`every_s` 0): bars of 16 hours and 41 days, open interest of 8 days."""
     once = []
     for raw in tracked:
-        bars = f"{MARKET}/kline?category=linear&symbol={raw}&interval=1&limit=1000"
+        bars = f"{MARKET}/kline?category=linear&symbol={raw}&limit=1000"
         interest = f"{MARKET}/open-interest?category=linear&symbol={raw}&intervalTime=5min&limit=200"
-        once.append(get("bars_1m", bars, ONCE, HISTORY))
-        once.append(get("open_interest_5m", interest, ONCE, HISTORY))
+        once.append(get("bars_1m", f"{bars}&interval=1", ONCE, HISTORY))
+        once.append(get("bars_1h", f"{bars}&interval=60", ONCE, HISTORY))
+        once += [
+            get("open_interest_5m", f"{interest}&startTime={start}&endTime={end}", ONCE, HISTORY)
+            for start, end in pages(now, PAST_NS, 200 * FIVE_MINUTES)
+        ]
     return once
 
 

@@ -131,6 +131,19 @@ class BybitMapper(VenueMapper):
         self._history.asked = asked.group(1) if asked else None
         return super().reply(path, raw, recv_ns)
 
+    def history(self, symbols: Iterable[str], now: int) -> list[Poll]:
+        """REST calls for the days before `now` (ns) of these base coins."""
+        return feed.history([group[0] for group in self._tracked(symbols)], now)
+
+    def hourly(self, symbols: Iterable[str]) -> list[Poll]:
+        """REST calls for the last closed hour bar of these base coins."""
+        return feed.hourly([group[0] for group in self._tracked(symbols)])
+
+    def more(self, poll: Poll, raw: bytes) -> Poll | None:
+        """The next page of the instrument list."""
+        path = self.next_page(raw) if poll.name == "instruments" else None
+        return None if path is None else msgspec.structs.replace(poll, path=path)
+
     def replies(self) -> tuple[tuple[str, ReplyHandler], ...]:
         """Handlers of REST replies by a part of their path."""
         return (

@@ -21,6 +21,7 @@ from clri.collect.venues.gate.tickers import Tickers
 from clri.model.errors import QuarantineError
 from clri.model.instrument import Instrument
 from clri.model.names import Venue
+from clri.model.timebase import SECOND
 
 
 class GateMapper(VenueMapper):
@@ -36,6 +37,7 @@ class GateMapper(VenueMapper):
     """
 
     venue: ClassVar[Venue] = "gate"
+    asked_first: ClassVar[tuple[str, ...]] = ("contracts",)
     bootstrap: ClassVar[tuple[Instrument, ...]] = BOOTSTRAP
     refused: ClassVar[re.Pattern[bytes]] = re.compile(rb'\s*\{\s*"(?:label|message)"\s*:')
 
@@ -141,6 +143,14 @@ class GateMapper(VenueMapper):
     def polls(self, symbols: Iterable[str]) -> list[Poll]:
         """REST calls to repeat for these base coins."""
         return feed.polls(self._tracked(symbols))
+
+    def history(self, symbols: Iterable[str], now: int) -> list[Poll]:  # noqa: ARG002 - the newest rows
+        """REST calls for the days before `now` (ns) of these base coins."""
+        return feed.history(self._tracked(symbols))
+
+    def gap(self, start: int) -> list[Poll]:
+        """The call for the liquidations since `start` (ns); at most 1,000 rows come back."""
+        return [feed.gap_poll(start // SECOND)]
 
     def replies(self) -> tuple[tuple[str, ReplyHandler], ...]:
         """Handlers of REST replies by a part of their path."""

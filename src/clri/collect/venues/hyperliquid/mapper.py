@@ -38,6 +38,8 @@ class HyperliquidMapper(VenueMapper):
     """
 
     venue: ClassVar[Venue] = "hyperliquid"
+    asked_first: ClassVar[tuple[str, ...]] = ("states", "vaults")
+    shared: ClassVar[bool] = True
 
     def __init__(
         self, instruments: InstrumentTable | None = None, *, infer: bool = True, settings: Settings | None = None

@@ -29,9 +29,15 @@ def order_facts(
     listing: Listing,
     seen: dict[str, int],
     recv_ns: int,
-    replayed: bool,  # noqa: FBT001
+    before: int | None,
 ) -> list[Item]:
     """Liquidation of a position: an order to sell closed a LONG, whatever the account's position mode.
+
+    Parameters
+    ----------
+    before
+        When the subscription was confirmed (UTC ns), if this is the first push since: what happened until then is a
+        replay. None for every later push.
 
     Raises
     ------
@@ -48,4 +54,5 @@ def order_facts(
         raise QuarantineError("side", f"posSide {order.pos_side} closed by a {order.side}; expected the opposite")
     side: Side = "LONG" if order.side == "sell" else "SHORT"
     price, size, ts = checks.number(order.bk_px), checks.number(order.sz), ms_of(order.ts)
-    return [liquidation(recv_ns, ts, listed, side, price, "bankruptcy", size, "sample_1s", identity, backfill=replayed)]
+    old = before is not None and ts <= before
+    return [liquidation(recv_ns, ts, listed, side, price, "bankruptcy", size, "sample_1s", identity, backfill=old)]

@@ -48,7 +48,7 @@ class OkxMapper(VenueMapper):
         super().__init__(instruments)
         self._listing = Listing(self.table, self.tally, symbols.perp_of, symbols.spot_of, infer=infer)
         self._known: dict[str, Known] = {}
-        self._replay = False
+        self._acked: int | None = None
         self._replies = Replies(self._listing, self.tally)
         self.route(
             {
@@ -102,13 +102,13 @@ class OkxMapper(VenueMapper):
             known = self._known[raw] = Known()
         return known
 
-    def _event(self, raw: bytes, _recv_ns: int) -> list[Item]:
+    def _event(self, raw: bytes, recv_ns: int) -> list[Item]:
         control = controls.event(raw)
         if control is None:
             self.tally.row_ignored("event_unused")
             return []
         if control.kind == "ack" and control.channel == "liquidation-orders":
-            self._replay = True
+            self._acked = recv_ns
         return [control]
 
     def _retired(self, raw: bytes, _recv_ns: int) -> list[Item]:
@@ -118,11 +118,11 @@ class OkxMapper(VenueMapper):
 
     def _liquidations(self, raw: bytes, recv_ns: int) -> list[Item]:
         orders = decoders.orders(raw, self.tally)
-        replayed, self._replay = self._replay, False
+        before, self._acked = self._acked, None
         seen: dict[str, int] = {}
         if len(orders) == 1:
-            return order_facts(orders[0], self._listing, seen, recv_ns, replayed)
-        return each(orders, order_facts, self.tally, self._listing, seen, recv_ns, replayed)
+            return order_facts(orders[0], self._listing, seen, recv_ns, before)
+        return each(orders, order_facts, self.tally, self._listing, seen, recv_ns, before)
 
     def _marks(self, raw: bytes, recv_ns: int, _symbol: str | None = None, *, src: Source = "ws") -> list[Item]:
         _, rows = decoders.accepted(decoders.MARK, raw, self.tally)

@@ -1,0 +1,149 @@
+"""What a venue lists: asked until it answers, kept on disk for the day on which it does not (VENUES 8)."""
+
+import os
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import msgspec
+
+from clri.collect.mapper import Poll, VenueMapper
+from clri.collect.transport.backoff import Backoff
+from clri.collect.transport.clock import Clock
+from clri.collect.transport.feeds import CODES, status
+from clri.collect.transport.fetch import fetch
+from clri.collect.transport.refusal import Loss
+from clri.collect.transport.socket import Emit
+from clri.collect.transport.tap import Tap
+from clri.collect.transport.topics import broken
+from clri.model.facts import Fact
+from clri.model.instrument import Instrument
+from clri.model.names import Venue
+from clri.model.timebase import DAY
+
+CHANNEL: Final = "instruments"
+"""Channel of the statuses about what a venue lists; `unsupported` on it: the symbol is not listed there."""
+PAGES: Final = 20
+"""Pages of one list that are asked for at most."""
+
+
+class Kept(msgspec.Struct):
+    """Contracts of a venue on disk, and when they were told (UTC ns)."""
+
+    told: int
+    rows: list[Instrument]
+
+
+class ListFile:
+    """Contracts of a venue in a file, so that a venue that does not answer can still be subscribed to.
+
+    Parameters
+    ----------
+    path
+        One file a venue; an unreadable one counts as absent.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self, now: int) -> list[Instrument]:
+        """Contracts that were told within the last day before `now` (ns); none if there are no such."""
+        try:
+            kept = msgspec.msgpack.decode(self._path.read_bytes(), type=Kept)
+        except (OSError, msgspec.DecodeError, ValueError):
+            return []
+        return kept.rows if now - kept.told <= DAY else []
+
+    def save(self, rows: list[Instrument], now: int) -> None:
+        """Replace the file as a whole; a disk that is full costs the cache, nothing else."""
+        part = self._path.with_suffix(".part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(msgspec.msgpack.encode(Kept(now, rows)))
+            os.replace(part, self._path)  # noqa: PTH105 - atomic over an old file on every platform
+        except OSError:
+            part.unlink(missing_ok=True)
+
+
+class Lists:
+    """Asks a venue for its lists until all were answered.
+
+    Parameters
+    ----------
+    bases
+        Base URL by the `host` of the polls.
+    mapper
+        Fills its table from the replies.
+    file
+        Where contracts are kept; None = nowhere.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        bases: Mapping[str, str],
+        mapper: VenueMapper,
+        emit: Emit,
+        *,
+        session: aiohttp.ClientSession,
+        rng: random.Random,
+        clock: Clock,
+        headers: Mapping[str, str],
+        file: ListFile | None = None,
+        tap: Tap | None = None,
+    ) -> None:
+        self._venue, self._bases, self._mapper, self._emit = venue, bases, mapper, emit
+        self._session, self._clock, self._headers = session, clock, headers
+        self._backoff = Backoff(rng)
+        self._file, self._tap = file, tap
+        self._said = ""
+
+    async def load(self) -> None:
+        """Return when the table is filled: from the venue, or at its first refusal from the file.
+
+        A refusal is said once per reason, as the state of channel `instruments`; the next try comes after at most
+        60 s, or when the venue allows it.
+        """
+        while (loss := await self._ask()) is not None:
+            if label(loss) != self._said:
+                self._said = label(loss)
+                detail = f"{loss.label}: {loss.detail}"
+                ts = self._clock.wall_ns()
+                fact = status(self._venue, CHANNEL, loss.state, ts, code=CODES[loss.label], detail=detail, src="rest")
+                await self._emit([fact])
+            if self._file is not None and (rows := self._file.load(self._clock.wall_ns())):
+                self._mapper.table.update(rows)
+                await self._emit(rows)
+                return
+            wait_s = self._backoff.lost(self._clock.monotonic(), opened=False)
+            await self._clock.sleep(max(wait_s, loss.wait_s))
+        if self._file is not None:
+            self._file.save(list(self._mapper.table), self._clock.wall_ns())
+        await self._emit([status(self._venue, CHANNEL, "up", self._clock.wall_ns(), src="rest")])
+
+    async def _ask(self) -> Loss | None:
+        """Make the calls, page by page; the reason if one was refused."""
+        for first in self._mapper.lists():
+            poll: Poll | None = first
+            for _ in range(PAGES):
+                if poll is None:
+                    break
+                reply = await fetch(self._session, self._bases[poll.host], poll, self._headers, self._clock)
+                if reply.loss is not None:
+                    return reply.loss
+                asked = f"{poll.method} {poll.path}{'' if poll.body is None else ' ' + poll.body.decode()}"
+                if self._tap is not None:
+                    self._tap.reply(reply.recv_ns, asked, reply.body)
+                items = self._mapper.reply(asked, reply.body, reply.recv_ns)
+                if not items and broken(self._mapper.tally, reply.body):
+                    return Loss("content", f"the reply to {poll.name} was no list")
+                await self._emit([item for item in items if isinstance(item, Fact)])
+                poll = self._mapper.more(poll, reply.body)
+        return None
+
+
+def label(loss: Loss) -> str:
+    """What makes two refusals the same."""
+    return f"{loss.state} {loss.label} {loss.detail}"

@@ -1,0 +1,1 @@
+"""The whole collector against the fake venues, over real sockets on loopback."""
