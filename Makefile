@@ -2,7 +2,7 @@
 # Written for make 3.81 (macOS) and a POSIX shell.
 
 PYTHON ?=
-RUN_COMMAND ?= .venv/bin/clri replay --simulated
+RUN_COMMAND ?= .venv/bin/clri demo
 WARM_COMMAND ?= .venv/bin/python -m clri.app.warm
 ARGS ?=
 
@@ -41,7 +41,7 @@ docs: .venv/.stamp ## run the examples of the docstrings, follow the links of th
 bench: .venv-bench/.stamp ## measure against the pinned peers, in .venv-bench (ARGS="--quick")
 	.venv-bench/bin/python -m benchmarks $(ARGS)
 
-run: .venv/.stamp ## replay the simulated stress event, offline
+run: .venv/.stamp ## play the simulated stress event, offline
 	$(RUN_COMMAND) $(ARGS)
 
 lock: .venv/.stamp ## compile requirements/*.lock anew (ARGS="--upgrade")

@@ -100,18 +100,6 @@ def test_a_partial_score_and_the_plain_table(clri, place: Path) -> None:
     assert clri("-q", "replay", "[red] r.jsonl").err == ""
 
 
-def test_the_simulated_event_says_that_it_is_none(clri, place: Path) -> None:
-    document = clri("replay", "--simulated", "--seed", "7", "--symbols", "btcusdt", "--json").json
-    assert (document["mode"], document["detail"]) == ("replay-simulated", "seed 7")
-    (btc,) = document["readings"]
-    assert (btc["mode"], btc["symbol"], btc["quality"]) == ("replay-simulated", "BTC", "ok")
-    assert btc["risk_level"] in {"HIGH", "EXTREME"}
-    assert {cascade["symbol"] for cascade in document["cascades"]} == {"BTC"}
-    assert len(document["frames"]) == 6
-    assert not [why for tally in document["frames"].values() for why in tally if why.startswith("quarantined")]
-    assert "SIMULATED DATA – generated, not a real market event" in clri("status").out
-
-
 def test_broken_frames_are_told_and_no_failure(clri, place: Path) -> None:
     broken = [json.dumps({"venue": "bybit", "raw": "{"}), "no frame", '{"venue":"bybit","raw":' + "[" * 50_000]
     (place / "r.jsonl").write_text("\n".join([*lines(1), *broken]))

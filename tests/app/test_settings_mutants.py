@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clri.app.settings.keys import Key, keys
-from clri.app.settings.readers import DAYS, FOLDER, HTTPS, NAMES, SECRET, SPEED, STEPS, STORE, SYMBOLS, VENUES
+from clri.app.settings.readers import DAYS, FOLDER, HTTPS, NAMES, SECRET, SPEED, STEPS, STORE, SYMBOLS, URL, VENUES, YES
 from tests.app import refused, said
 
 NO_VALUE = ("true", "[]", "[1]", "{}", "1979-05-27", "''", "' '", "[['BTC']]")
@@ -31,11 +31,18 @@ SPECIAL = {
         (*NO_TEXT, "'http://example.org'", "'ftp://h'", "'https://'", "'https://h?k=v'", "'https://u:p@h'"),
         "'https://h/x'",
     ),
+    URL.read: (
+        (*NO_TEXT, "'ftp://h'", "'h:1'", "'http://'", "'ws://h?k=v'", "'http://u:p@h'", "'http://a b'"),
+        "'ws://h:1/x'",
+    ),
+    YES.read: ((*NO_TEXT, "'true'", "'yes'", "1"), "false"),
     SECRET.read: ((*NO_TEXT, "'a b'", "'ä'", f"'{'k' * 257}'"), "'k'"),
     NAMES.read: ((*NO_TEXT, "['A-B']", "['1x']", "'['", "'a;b'"), "['phemex']"),
     DAYS.read: ((*NO_NUMBER, "0", "1.5", "3651", "'never'", "1.0"), "12"),
     SPEED.read: ((*NO_NUMBER, "0.5", "600.1"), "0"),
 }
+RIGHT = {"volatility.stable": "0.02", "volatility.high_vol": "0.06"}
+"""Values that also fit their neighbours, which must ascend."""
 WRONG_TEXTS = (" ", ",", "[", "[]", "nan", "1_0", "0x5", "٣", "1e999", "5 5", "null", "a\nb")
 WRONG_TEXTS_OF = {
     SYMBOLS.read: (" ", ",", "[", "[]", "1_0", "٣", "5 5", "a\nb"),
@@ -62,8 +69,9 @@ def cases(key: Key) -> tuple[tuple[str, ...], str]:
     if words := key.reader.schema.get("enum"):
         return (*NO_VALUE, *NO_TEXT, "'none of them'"), f"'{words[-1]}'"
     wrong, right = SPECIAL.get(key.reader.read) or bounds(key)
-    no_value = tuple(text for text in NO_VALUE if key.reader is not NAMES or text not in NO_NAMES)
-    return (*no_value, *wrong), right
+    good = {NAMES.read: NO_NAMES, YES.read: ("true",)}.get(key.reader.read, ())
+    no_value = tuple(text for text in NO_VALUE if text not in good)
+    return (*no_value, *wrong), RIGHT.get(key.name, right)
 
 
 def toml(key: Key, value: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -43,7 +43,7 @@ class Collection:
         self.statuses += [fact for fact in facts if isinstance(fact, FeedStatus)]
         self._changed.set()
 
-    async def __aenter__(self) -> "Collection":
+    async def __aenter__(self) -> Self:
         self.task = asyncio.create_task(self.live.run())
         return self
 

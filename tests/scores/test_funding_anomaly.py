@@ -49,13 +49,13 @@ def minutes(slots, running, rows, *, told=True):
 # ---------------------------------------------------------------- slots
 def test_slots_are_told_at_their_end_and_up_to_ten_minutes_after() -> None:
     settled = np.full(2 * SLOT, NAN)
-    settled[[0, 3, 60, SLOT + 11]] = [1 * BP, 2 * BP, 9 * BP, 9 * BP]
+    settled[[0, 10, 60, SLOT + 11]] = [1 * BP, 2 * BP, 9 * BP, 9 * BP]
     found = columns(np.full(2 * SLOT, NAN), settled, Cadence(), START)
     f1 = found["funding_f1"][:, 0]
-    assert (f1[0], f1[2], f1[3], f1[60], f1[SLOT - 1]) == (1 * BP, 1 * BP, 2 * BP, 2 * BP, 2 * BP)
+    assert (f1[0], f1[9], f1[10], f1[60], f1[SLOT - 1]) == (1 * BP, 1 * BP, 2 * BP, 2 * BP, 2 * BP)
     assert np.isnan(f1[SLOT:]).all()
     assert found["funding_f2"][SLOT, 0] == 2 * BP
-    assert np.flatnonzero(found["funding_settles"][:, 0]).tolist() == [0, 3]
+    assert np.flatnonzero(found["funding_settles"][:, 0]).tolist() == [0, 10]
 
 
 def test_the_standard_deviation_is_that_of_the_last_21_slots() -> None:
@@ -113,6 +113,14 @@ def test_a_large_z_without_an_extreme_rank_is_no_anomaly() -> None:
     assert found["funding_slot_percentile"][-1, 0] < 95.0
     assert found["funding_terms"][-1, 0] == 4.0  # high volatility alone
     assert (found["funding_anomaly_score"][-1, 0], found["funding_fires"][-1, 0]) == (0.5, 0.0)
+
+
+@pytest.mark.parametrize(("above", "odd"), [(2, True), (3, False)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_rank_gate_stands_at_95_and_5(above: int, odd: bool, sign: int) -> None:
+    slots = sign * np.array([90.0] * above + [1.0] * (40 - above)) * BP  # 38 of 40 on the near side are 95 %
+    found = columns([*slots[:-1], sign * 5 * BP], slots)
+    assert (int(found["funding_terms"][-1, 0]) % 2 == 1) is odd
 
 
 @pytest.mark.parametrize(("change", "fires"), [(5.0, 0.0), (-5.0, 0.0), (5.01, 1.0), (-5.01, 1.0)])

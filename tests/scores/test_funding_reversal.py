@@ -52,6 +52,7 @@ def test_both_moves_must_differ_in_sign_and_reach_the_dead_band(slots, turned) -
     [
         ((1, 10, 0, 2), 0.0),
         ((1, 10.1, 0, 2), 1.0),
+        ((11, 9, 0, 12), 1.0),
         ((-1, -10.1, 0, -2), -1.0),
         ((1, 9, -11, 2), -1.0),
         ((8, 10, NAN, 2), 0.0),

@@ -90,7 +90,7 @@ print(n, m, [name for name in ("sqlalchemy", "alembic") if name in sys.modules])
 def test_a_reader_needs_a_store(path: Path):
     with pytest.raises(StoreError, match=r"there is no store .*clri\.db yet") as caught:
         SqliteReader(path)
-    assert caught.value.hint == "make one: clri replay --simulated"
+    assert caught.value.hint == "make one: clri demo --store FILE"
     assert not path.parent.exists()
 
 

@@ -74,7 +74,8 @@ def plan(
     held = contents(source.facts(), settings.general.symbols, named)
     pipeline = build_pipeline(held.symbols, mode, held.venues, settings=settings)
     path = store or settings.storage.path or store_path(settings.general.data_dir, mode)
-    if store is None and settings.storage.path is None and not path.is_dir():
+    _check(path)
+    if store is None and settings.storage.path is None:
         _begin_anew(path)
     return _planned(settings, source, pipeline, mode, path, source.describe())
 
@@ -93,6 +94,7 @@ def plan_demo(settings: Settings, event: SimulatedEvent, *, paced: bool, store: 
     store
         File to write.
     """
+    _check(store)
     tier = build_tier(event.symbols, settings=settings)
     pipeline = build_pipeline(event.symbols, "replay-simulated", settings=settings, tier=tier)
     longs, shorts = NUMBERS.index("liq_long_usd"), NUMBERS.index("liq_short_usd")
@@ -117,10 +119,14 @@ def plan_demo(settings: Settings, event: SimulatedEvent, *, paced: bool, store: 
 def _planned(
     settings: Settings, source: TalliedSource, pipeline: MarketPipeline, mode: Mode, path: Path, detail: str
 ) -> Planned:
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder; expected the file of a store", code="CLRI-STORE-001")
     kept = SqliteStore(path, mode, settings.storage.days)
     return Planned(source, pipeline, kept, MemoryStore(mode, minutes=360), path, detail)
+
+
+def _check(path: Path) -> None:
+    """Refuse a folder before any work is done."""
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; expected the file of a store", code="CLRI-STORE-001")
 
 
 def _begin_anew(path: Path) -> None:

@@ -43,6 +43,8 @@ def open_for_reading(settings: Settings, told: Path | None) -> SqliteReader:
     there = sorted((path for path in replays if path.exists()), key=lambda path: path.stat().st_mtime)
     if not there:
         raise StoreError(
-            f"nothing is stored yet in {data_dir}", code="CLRI-STORE-001", hint="Fill it with: clri replay --simulated"
+            f"nothing is stored yet in {data_dir}",
+            code="CLRI-STORE-001",
+            hint="Fill it with: clri up; a look without a network: clri demo",
         )
     return SqliteReader(there[-1])

@@ -6,6 +6,9 @@ import time
 import numpy as np
 
 from clri.app.assemble import build_pipeline, build_tier
+from clri.collect.simulate.history import rows_of
+from clri.collect.simulate.market.params import make_params
+from clri.collect.simulate.world import World
 from clri.hosts.ticker import with_ticks
 from clri.maths.kernel import cache_state
 from clri.model.facts import Liquidation
@@ -44,6 +47,9 @@ def warm() -> float:
         for n in range(1, 62)
     ]
     build_pipeline(SYMBOLS, "replay-simulated").run(with_ticks(events))
+    world = World("calm", 1, START, before=1)
+    rows_of(next(world.history()), make_params())
+    world.advance(1)
     return time.monotonic() - began
 
 

@@ -182,7 +182,7 @@ class Funding(Intake):
             if slot >= held:
                 self._slots[venue] = (slot, [*(rates if slot == held else []), rate])
                 news = news or slot == end
-        if not news or boundary - end > self._limit:
+        if not news:
             return {}
         told = {venue: self._slots[venue] for venue in shares.enabled() if venue in self._slots}
         return {venue: fsum(rates) / len(rates) for venue, (slot, rates) in told.items() if slot == end}

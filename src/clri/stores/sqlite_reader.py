@@ -90,7 +90,7 @@ class SqliteReader:
         self.path: Final = Path(path)
         if not self.path.is_file():
             raise StoreError(
-                f"there is no store {self.path} yet", code="CLRI-STORE-001", hint="make one: clri replay --simulated"
+                f"there is no store {self.path} yet", code="CLRI-STORE-001", hint="make one: clri demo --store FILE"
             )
         with faults(self.path, "open"):
             self._db = self._open()

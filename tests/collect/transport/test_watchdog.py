@@ -126,3 +126,26 @@ def test_no_false_alarm_on_random_gaps_within_the_limit(seed, mean_s) -> None:
         assert dog.check(at + step).stale == []
         at += step
         dog.saw(BUSY, at)
+
+
+def test_a_topic_that_is_sent_once_a_minute_does_not_prove_that_liquidations_come() -> None:
+    quick, slow, sparse = Expect("mark-price", "A", 15.0), Expect("funding-rate", "A", 180.0), Expect("liq", None, None)
+    dog = Watchdog([quick, slow, sparse], Ping(20.0), 0.0)
+    dog.saw(("funding-rate", "A"), 0.0)
+    for n in range(20):
+        dog.saw(("mark-price", "A"), float(n))
+        dog.check(float(n))
+    assert ("liq", None) in dog.fresh
+    found = [at for at in range(20, 40) if dog.check(float(at)).stale]
+    assert found == [30]
+    assert dog.stale == [("mark-price", "A"), ("liq", None)]
+    assert dog.fresh == [("funding-rate", "A")]
+
+
+def test_a_pace_a_little_slower_than_a_second_is_judged_by_itself() -> None:
+    dog = Watchdog([Expect("tickers", "A", 60.0)], Ping(20.0), 0.0)
+    for n in range(20):
+        dog.saw(("tickers", "A"), n * 1.1)
+    last = 19 * 1.1
+    assert not dog.check(last + 10.9).stale
+    assert dog.check(last + 11.1).stale == [("tickers", "A")]

@@ -58,13 +58,21 @@ async def test_time_runs_as_fast_as_it_is_told() -> None:
         await socket.close()
 
 
-def test_a_world_clock_follows_its_base() -> None:
+@on_loop
+async def test_a_world_clock_follows_its_base() -> None:
     base = FakeClock()
     clock = WorldClock(10.0, base, 5_000_000_000)
     start = clock.monotonic()
     base.jump(2.0)
     assert clock.wall_ns() == 25_000_000_000
     assert clock.monotonic() - start == pytest.approx(20.0)
+    asleep = asyncio.create_task(clock.sleep(10.0))
+    await turns()
+    base.jump(0.9)
+    await turns()
+    assert not asleep.done()
+    base.jump(0.2)
+    await asleep
     clock.set(0)
     assert clock.ms() == 0
     with pytest.raises(ValueError, match="expected 1 to 1000"):

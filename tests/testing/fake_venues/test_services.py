@@ -66,10 +66,10 @@ async def test_refusals_are_the_services_own() -> None:
 def test_the_chain_is_the_same_whenever_it_is_asked() -> None:
     block = chain.FIRST_BLOCK + 5_000_000
     assert chain.moves(4, block) == chain.moves.__wrapped__(4, block)
-    every = [move for k in range(20_000) for move in chain.moves.__wrapped__(4, block + k)]
+    every = [move for k in range(6000) for move in chain.moves.__wrapped__(4, block + k)]
     large = [move for move in every if move.kind == "transfer" and move.units >= 1e12]
-    hours = 20_000 * chain.BLOCK_S / 3600.0
-    assert 17.0 < len(large) / hours < 24.0
+    hours = 6000 * chain.BLOCK_S / 3600.0
+    assert 14.0 < len(large) / hours < 27.0
     made = [move for move in every if move.kind != "transfer" or chain.ZERO in {move.sender, move.to}]
-    assert 1 <= len(made) <= 14
+    assert len(made) <= 8
     assert len({move.tx for move in every}) == len(every)

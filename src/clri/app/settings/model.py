@@ -239,6 +239,7 @@ class Retention(Section, frozen=True):
     correlations: Annotated[int | None, keep("correlations of pairs")] = 365
     funding_events: Annotated[int | None, keep("funding anomalies and reversals")] = 365
     feed_status: Annotated[int | None, keep("changes of feeds")] = 90
+    feed_health: Annotated[int | None, keep("pictures of the health of the feeds")] = 7
 
 
 class Storage(Section, frozen=True):

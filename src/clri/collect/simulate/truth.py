@@ -29,7 +29,7 @@ from clri.collect.simulate.world import World, orders_of
 from clri.model.errors import InputError
 from clri.model.timebase import MINUTE, SECOND
 
-NAMES: Final = ("orders.jsonl", "cascades.jsonl", "levels.jsonl.gz", "state.jsonl", "labels.jsonl")
+NAMES: Final = ("orders.jsonl", "cascades.jsonl", "levels.jsonl.gz", "state.jsonl.gz", "labels.jsonl")
 LEVELS_S: Final = 300
 
 encode: Final = msgspec.json.Encoder().encode
@@ -230,7 +230,7 @@ VENUES: Final = tuple(place.venue for place in PLACES)
 
 
 def _opened(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, "wb")) if path.suffix == ".gz" else path.open("wb")
+    return cast("IO[bytes]", gzip.open(path, "wb", 1)) if path.suffix == ".gz" else path.open("wb")
 
 
 def _usd(found: Stretch) -> F8:

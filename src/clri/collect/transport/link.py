@@ -194,9 +194,11 @@ class Link:
         for number in again:
             self._outbox.put_nowait(number)
         self._wire.counts["nacks"] += len(refusals)
+        fresh = set(self.watch.fresh) if refusals else set()
         for refusal in refusals if self.leading else ():
             for one in self._conn.expect:
-                if covers(refusal.frame, (one.channel, one.symbol)):
+                key = (one.channel, one.symbol)
+                if covers(refusal.frame, key) and key not in fresh:  # data say more than an acknowledgement
                     self._wire.feeds.refused((one.channel, one.symbol), ts, refusal.reason)
 
     def silent(self, key: Key, state: FeedState, label: str, detail: str) -> None:

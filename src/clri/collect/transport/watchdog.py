@@ -19,7 +19,10 @@ PATIENCE_S: Final = 10.0
 """Time that a renewed subscription gets before the socket is given up (at least; else one more limit)."""
 AGAIN_S: Final = 600.0
 """Pace at which a topic that even a new socket did not bring back is asked for again."""
-BUSY_S: Final = 1.0
+BUSY_S: Final = 2.5
+"""A topic whose median gap is at most this is judged by its own pace alone."""
+LIKE: Final = 2.0
+"""Topics whose limits are within this factor of the shortest tell whether a socket delivers."""
 GAPS_KEPT: Final = 33
 GAPS_ENOUGH: Final = 8
 NOISE_S: Final = 0.001
@@ -73,11 +76,12 @@ class Watchdog:
 
     Notes
     -----
-    A busy topic is stale after max(5 s, 10 * median gap): at most 10 s where data came once a second or faster. Before
-    eight gaps are known the venue's word (`max_silence_s`) stands for it; on slower topics it is the least. At three
+    A busy topic is stale after max(5 s, 10 * median gap): about 10 s where data come once a second. Before eight gaps
+    are known the venue's word (`max_silence_s`) stands for it; on topics slower than 2.5 s it is the least. At three
     times that a new subscription is asked for, and after one more limit (at least 10 s) a new socket.
 
-    Sparse topics are alive while a pong came within two periods and one busy topic of the socket is fresh.
+    Sparse topics are alive while a pong came within two periods and one of the socket's quickest busy topics is fresh:
+    a topic that is sent once a minute says nothing about the last ten seconds.
 
     Examples
     --------
@@ -146,9 +150,13 @@ class Watchdog:
         return found
 
     def _judge_sparse(self, at: float, found: Verdict) -> None:
+        if not self._sparse:
+            return
         well = at - self._heard <= 2.0 * self._ping.period_s
         if self._busy:
-            well = well and any(topic.fresh for topic in self._busy.values())
+            limits = {key: topic.limit_s() for key, topic in self._busy.items()}
+            longest = LIKE * min(limits.values())
+            well = well and any(topic.fresh for key, topic in self._busy.items() if limits[key] <= longest)
         for key, topic in self._sparse.items():
             if well and not topic.fresh:
                 found.fresh.append(key)

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -60,6 +61,10 @@ def _swapped(part: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(levels := part.get("levels"), list) and len(levels) == 2:  # noqa: PLR2004 - bids and asks
         return part | {"levels": levels[::-1]}
     return {key: _swapped(value) for key, value in part.items()}
+
+
+FORMS: Final[dict[str, Callable[[Json], Json]]] = {"crossed": crossed, "single": single}
+"""Damage of the form, by kind; the rest is damage of the bytes."""
 
 
 def spoilt(raw: bytes, kind: str, venue: str, amount: float) -> tuple[bytes, bool]:

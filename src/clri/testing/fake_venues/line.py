@@ -22,6 +22,8 @@ TICK_S: Final = 0.05
 """Real time between two looks at what is due."""
 BACKLOG: Final = 64 << 20
 """Bytes that wait for a client that does not read, before the venue hangs up."""
+STALL_S: Final = 0.5
+"""Real time between two looks that counts as standing still."""
 PIECE_S: Final = 0.1
 """Time between two pieces of a frame that drips."""
 SHORT, MIDDLE = 126, 1 << 16
@@ -74,7 +76,7 @@ class Line:
         self._count = 0
         self._backlog = 0
         self._bell = asyncio.Event()
-        self._opened = self._heard = self._pinged = shared.clock.monotonic()
+        self._opened = self._heard = self._pinged = self._looked = shared.clock.monotonic()
         self._asked = False
 
     @property
@@ -144,6 +146,9 @@ class Line:
     async def _watch(self, now: float) -> None:
         """Hang up on clients that say too little, and ping those that want it."""
         protocol = self._protocol
+        gap, self._looked = now - self._looked, now
+        if gap > STALL_S * self._shared.clock.factor:  # this process stood still: what the client said waits unread
+            self._opened, self._heard, self._pinged = self._opened + gap, self._heard + gap, self._pinged + gap
         if protocol.first_s is not None and not self._asked and now - self._opened > protocol.first_s:
             await self._hang_up("no subscription")
         elif now - self._heard > protocol.idle_s:

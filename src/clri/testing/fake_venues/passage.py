@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from clri.collect.simulate.chance import unit
 from clri.collect.simulate.voice import Json, Told
-from clri.testing.fake_venues.damage import crossed, single, spoilt
+from clri.testing.fake_venues.damage import FORMS, spoilt
 from clri.testing.fake_venues.faults import DAMAGE, Fault
 from clri.testing.fake_venues.protocol import encode
 
@@ -53,10 +53,8 @@ def passage(told: Told, frame: Json, venue: str, socket: int, active: Iterable[F
                 found = found._replace(delay_ms=round(_chance(told, socket, -1) * fault.amount * 1000.0))
             case "late":
                 found = found._replace(delay_ms=round(fault.amount * 1000.0))
-            case "crossed":
-                frame = crossed(frame)
-            case "single":
-                frame = single(frame)
+            case kind if kind in FORMS:
+                frame = FORMS[kind](frame)
             case kind if kind in DAMAGE:
                 damage.append(fault)
             case _:

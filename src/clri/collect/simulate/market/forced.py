@@ -27,6 +27,7 @@ IMPACT: Final = 0.0007
 """Move of the price per order of the size of the depth, fraction (.07 of 1 %)."""
 MOST: Final = 0.02
 LASTING: Final = 0.35
+"""Part of a move that stays, at all venues; a venue moves them by its share of the depth."""
 
 Orders = tuple[I8, F8, int]
 """Columns of I8: ns, coin, venue, side, tier (K = hedge leg), lots; of F8: fill and bankruptcy price, USD. And rows."""
@@ -130,11 +131,12 @@ def work_off(
         now_depth = depth * state.fresh[coin, venue, side]
         far = 1.0 + abs(state.offset[coin, venue]) / 0.02
         move = min(MOST, IMPACT * usd / (now_depth * far * far))
+        lasting = sign * LASTING * move * params.depth_share[venue]
         state.offset[coin, venue] += sign * (1.0 - LASTING) * move
-        state.spot[coin] += sign * LASTING * move
-        state.pushed[coin] += sign * LASTING * move
+        state.spot[coin] += lasting
+        state.pushed[coin] += lasting
         moved += sign * move
-        state.fresh[coin, venue, side] = max(FLOOR, state.fresh[coin, venue, side] * exp(-EATEN * usd / depth))
+        state.fresh[coin, venue, side] = max(FLOOR, state.fresh[coin, venue, side] * exp(-EATEN * usd / now_depth))
         if count == len(ints):
             ints, floats = longer(ints, floats)
         ints[count, 0] = now * 1_000_000_000 + int(sizes.random() * span * 1000.0) * 1_000_000
