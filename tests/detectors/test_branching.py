@@ -1,6 +1,7 @@
 """The branching ratio against numpy over lists of minutes; feeds, completeness, ranks, simulated self-excitation."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -82,19 +83,22 @@ def test_vector_through_the_detector() -> None:
     assert ours.row()["branching_percentile"] is None
 
 
-plan = st.lists(
-    st.tuples(
-        st.dictionaries(st.sampled_from(VENUES), st.integers(0, 12)),
-        st.sampled_from((None, None, None, None, "down", "gap", "rate_limited", "up")),
-        st.sampled_from(VENUES),
-        st.sampled_from((1, 1, 1, 1, 1, 2, 70)),
-    ),
-    max_size=130,
-)
+@st.composite
+def plans(draw) -> list[tuple]:
+    """Draw 90 minutes: events by venue, a word of a feed at times, how many minutes the Tick is behind."""
+    rng = random.Random(draw(st.integers(0, 2**32)))
+    troubles = rng.choice((0.0, 0.03, 0.2))
+    rows = []
+    for _ in range(90):
+        told = {venue: rng.choice((0, 0, 1, 2, 9)) for venue in VENUES if rng.random() < 0.7}
+        trouble = rng.random() < troubles
+        state = rng.choice(("down", "gap", "rate_limited", "up", "up")) if trouble else None
+        rows.append((told, state, rng.choice(VENUES), rng.choice((2, 1, 40)) if rng.random() < troubles / 4 else 1))
+    return rows
 
 
 @STREAMS
-@given(rows=plan)
+@given(rows=plans())
 def test_every_minute_equals_lists(rows) -> None:
     params = Params(**SMALL)
     ours = BranchingDetector("BTC", "live", params)
@@ -140,7 +144,7 @@ def test_every_minute_equals_lists(rows) -> None:
 
 
 @STREAMS
-@given(rows=plan, data=st.data())
+@given(rows=plans(), data=st.data())
 def test_resumed_runs_give_equal_bytes(rows, data) -> None:
     whole, part, now = detector(**SMALL), detector(**SMALL), 0
     cut = data.draw(st.integers(0, len(rows)))
@@ -155,6 +159,33 @@ def test_resumed_runs_give_equal_bytes(rows, data) -> None:
             assert outputs(one, [*facts, *minute(now, told)]) == []
         assert (whole.row(), whole.ratios()) == (part.row(), part.ratios())
     assert whole.snapshot() == part.snapshot()
+
+
+def test_a_minute_with_a_gap_counts_for_nothing() -> None:
+    """The feed was lost and came back between two Ticks."""
+    ours = detector(**SMALL)
+    outputs(ours, [*up("bybit"), *minute(0, {}), *(fact for i in range(1, 40) for fact in minute(i, {"bybit": i % 7}))])
+    outputs(ours, [status("gap", ts=T0), status("up", ts=T0), *minute(40, {"bybit": 500})])
+    assert ours.ratios()["bybit"] == pytest.approx(ratio_of([i % 7 for i in range(1, 40)]))
+
+
+def test_the_plans_reach_what_they_should() -> None:
+    reached = {"ratio": 0, "both": 0, "rank": 0}
+
+    @settings(max_examples=30, derandomize=True, database=None)
+    @given(rows=plans())
+    def count(rows) -> None:
+        ours, now = detector(**SMALL), 0
+        outputs(ours, [*up(), *minute(0, {})])
+        for told, state, venue, step in rows:
+            now += step
+            outputs(ours, [*([status(state, venue, ts=T0)] if state else []), *minute(now, told)])
+            reached["ratio"] += bool(ours.ratios())
+            reached["both"] += len(ours.ratios()) == 2
+            reached["rank"] += ours.row()["branching_percentile"] is not None
+
+    count()
+    assert min(reached.values()) >= 100, reached
 
 
 def test_a_late_event_counts_in_its_minute() -> None:

@@ -179,6 +179,16 @@ def test_a_late_event_joins_its_minute_and_moves_its_first_time() -> None:
     assert outputs(ours, [minute(T0 + 61 * MINUTE)])[0].horizons[0].levels == []
 
 
+def test_a_late_event_on_a_level_of_its_own_leaves_with_its_minute() -> None:
+    ours = detector()
+    outputs(ours, [minute(T0 + MINUTE), liq(61, 1e5, price=60_050.0), minute(T0 + 2 * MINUTE)])
+    ours.on_late(liq(59, 3e5, price=61_000.0))
+    (found,) = outputs(ours, [minute(T0 + 3 * MINUTE)])
+    assert [level.price_level for level in found.horizons[0].levels] == [61_000.0, 60_000.0]
+    (found,) = outputs(ours, [minute(T0 + 61 * MINUTE)])
+    assert [level.price_level for level in found.horizons[0].levels] == [60_000.0]
+
+
 def test_nothing_is_said_while_nothing_changes() -> None:
     ours = detector()
     found = outputs(ours, [liq(1), *ticks(1, 300)])
@@ -212,6 +222,7 @@ def test_the_width_moves_at_midnight_and_only_out_of_its_band() -> None:
         closes.append(price)
         want, before = 0.001 * median(closes[-7:]), 5.0
         assert rule.step == (before if want <= 10.0 else level_step(want * 1000)), day
+        assert rule.state().closes == closes[-7:]
     rule = LevelStep(None, 0.001)
     rule.see(100.0)
     assert rule.at(1.0) == 0.1  # the price of the reading comes first

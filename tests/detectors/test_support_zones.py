@@ -150,10 +150,15 @@ def test_an_event_leaves_after_exactly_the_look_back(hours) -> None:
     ours, events, t = SupportZoneDetector("BTC", "live", params), [], T0
     for i, gap in enumerate(hours):
         t += gap * HOUR
-        fact = liquidation(ts=t, ts_venue=t, price=60_000.0 + 7 * (i * i % 11), usd=1e3 * (i + 1))
+        word = ("all", "partial")[i % 3 == 0]
+        price, usd = 60_000.0 + 7 * (i * i % 11), 1e3 * (i + 1)
+        fact = liquidation(ts=t, ts_venue=t, price=price, usd=usd, completeness=word)
         events.append(fact)
         for out in outputs(ours, [fact, minute(-(-t // MINUTE) * MINUTE)]):
-            check(out.zones, [e for e in events if e.ts_venue > out.ts - 2 * DAY], params)
+            held = [e for e in events if e.ts_venue > out.ts - 2 * DAY]
+            check(out.zones, held, params)
+            whole = sum(e.usd for e in held if e.completeness == "all")
+            assert out.completeness == pytest.approx(whole / sum(e.usd for e in held))
     (end,) = outputs(ours, [minute(t + 2 * DAY)])
     assert (end.zones, end.event_count, end.since, end.completeness) == ([], 0, None, None)
 

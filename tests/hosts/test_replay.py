@@ -11,7 +11,8 @@ from clri.hosts.backtest import backtest
 from clri.hosts.replay import Summary, replay
 from clri.model.codec import encode
 from clri.model.facts import Fact, Liquidation
-from clri.model.reading import MarketReading
+from clri.model.observation import Observation
+from clri.model.reading import MarketReading, Reading
 from clri.model.timebase import MINUTE, SECOND
 from clri.stores.memory import MemoryStore
 from clri.testing.builders import T0, liquidation, mark_funding, open_interest
@@ -148,7 +149,7 @@ def test_an_error_of_the_source_goes_up() -> None:
 def test_readings_come_with_the_market_of_their_minute() -> None:
     found: list = []
     replay(recorded(), pipeline(), on_output=found.append)
-    kinds = [type(out).__name__ for out in found if type(out).__name__ != "CascadeUpdate"]
+    kinds = [type(out).__name__ for out in found if isinstance(out, Observation | Reading | MarketReading)]
     assert kinds == ["Observation", "Reading", "MarketReading"] * 3
     assert [out.ts for out in found if isinstance(out, MarketReading)] == [T0 + n * MINUTE for n in (1, 2, 3)]
     assert not any(isinstance(out, Liquidation) for out in found)

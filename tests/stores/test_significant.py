@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clri.detectors.sessions import session_type
 from clri.model.cascade import CascadeUpdate
 from clri.model.facts import Liquidation
+from clri.model.instrument import price_level
 from clri.model.timebase import SECOND, parse_iso
-from clri.stores.schema.liquidations import SIGNIFICANT_USD, price_level, session_type
+from clri.stores.schema.liquidations import SIGNIFICANT_USD
 from clri.stores.sqlite import SqliteStore
 from clri.testing.builders import T0, cascade, instrument, liquidation
 

@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
+from clri.model.control import FeedStatus
 from clri.model.facts import Bar, Fact, LongShortRatio, MarkFunding, OpenInterest
+from clri.model.names import EXCHANGES, FeedState
 from clri.model.timebase import DAY, HOUR, MINUTE
 
 FINE: Final = 2 * HOUR
@@ -14,15 +16,15 @@ MIDDLE: Final = 8 * DAY
 LONGEST: Final = 63 * DAY
 """Before the newest minute rows are built for each minute, each five minutes, and each hour, back to these ages."""
 
-SPANS: Final = {"1m": MINUTE, "1h": HOUR}
+SPANS: Final = {"1m": MINUTE, "5m": 5 * MINUTE, "1h": HOUR}
 
 
 def as_told_live(facts: Iterable[Fact], until: int) -> list[Fact]:
     """Back-fill as the venues would have told it at the time, in order of time, up to `until` (ns).
 
-    A bar of a minute or an hour becomes a mark at its close, that of an hour stays beside it for its turnover; open
-    interest, settled rates and ratios keep their values. `ts` = venue time; what has none, or is of another kind, is
-    left out.
+    A bar of one or five minutes or an hour becomes a mark at its close, that of an hour stays beside it for its
+    turnover; open interest, settled rates and ratios keep their values. `ts` = venue time; what has none, or is of
+    another kind, is left out.
 
     Examples
     --------
@@ -49,6 +51,21 @@ def _bar(bar: Bar, end: int) -> list[Fact]:
     head = (end, end, bar.symbol, bar.venue, bar.market, bar.raw, bar.src, None, False)
     mark = MarkFunding(*head, bar.c, None, None, None, None, None, None, None, "current")
     return [mark, msgspec.structs.replace(bar, ts=end)] if bar.tf == "1h" else [mark]
+
+
+def silent_venues(told: Iterable[Fact], symbols: Iterable[str], *, listed: bool, ts: int) -> list[FeedStatus]:
+    """Statuses that take out of each symbol the venues without a history of it, or (`listed`) let them in again.
+
+    Coverage of a row of history is that of the venues that tell one: most do not, and would make every input missing.
+    """
+    telling = {(fact.symbol, fact.venue) for fact in told if isinstance(fact, OpenInterest | MarkFunding)}
+    state: FeedState = "up" if listed else "unsupported"
+    return [
+        FeedStatus(*(ts, None, symbol, venue, "perp", None, "rest", None, False), "instruments", state)  # type: ignore[arg-type]
+        for symbol in symbols
+        for venue in EXCHANGES
+        if (symbol, venue) not in telling
+    ]
 
 
 def boundaries(first: int, after: int, until: int) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 import msgspec
 import numpy as np
 
-from clri.engine.backfill import as_told_live, boundaries
+from clri.engine.backfill import as_told_live, boundaries, silent_venues
 from clri.engine.dedupe import Dedupe
 from clri.engine.operator import Operator
 from clri.engine.reorder import Reorder
@@ -230,12 +230,17 @@ class MarketPipeline:
         if not told:
             return 0
         ends = boundaries(told[0].ts, after, until)
+        for status in silent_venues(told, self.symbols, listed=False, ts=told[0].ts):
+            self.symbols[status.symbol].rows.add(status)
         rows: dict[int, list[Observation]] = {}
         at = 0
         for boundary in ends:
             while at < len(told) and told[at].ts <= boundary:
                 self.symbols[told[at].symbol].rows.add(told[at])
                 at += 1
+            if boundary == until:
+                for status in silent_venues(told, self.symbols, listed=True, ts=until):
+                    self.symbols[status.symbol].rows.add(status)
             rows[boundary // MINUTE] = [pipeline.rows.close(boundary) for pipeline in self.symbols.values()]
         for start in range(min(rows), max(rows) + 1, BLOCK):
             block = np.full((len(NUMBERS), min(BLOCK, max(rows) + 1 - start), len(self.symbols)), np.nan)

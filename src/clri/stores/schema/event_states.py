@@ -44,12 +44,13 @@ def event_state(cells: Mapping[str, Any]) -> EventState:
         If the body is none: damage, or another program wrote it.
     """
     try:
-        return msgspec.convert(cells["body"], EventState)
+        found: EventState = msgspec.convert(cells["body"], EventState)
     except msgspec.ValidationError as error:
         raise StoreError(
             f"a stored state of {cells['symbol']} cannot be read: {error}; kind {cells['kind']!r}",
             code="CLRI-STORE-003",
         ) from error
+    return found
 
 
 def in_order(items: Iterable[EventState]) -> list[EventState]:

@@ -3,6 +3,7 @@
 import msgspec
 
 from clri.model.errors import ConfigError
+from clri.model.event_state import EventState
 from clri.testing.builders import cascade_signal, minute, price_levels, support_zones, velocity
 from clri.testing.conformance.assertions import MakeStore, equal, raised
 
@@ -10,7 +11,7 @@ from clri.testing.conformance.assertions import MakeStore, equal, raised
 def check_event_states_are_what_was_written(make_store: MakeStore) -> None:
     """To the nanosecond, with lists in lists; sorted by symbol and kind, one symbol or all."""
     odd = minute(1) + 123_456_789
-    btc = [price_levels(ts=odd), cascade_signal(ts=odd), velocity(ts=odd), support_zones(ts=odd)]
+    btc: list[EventState] = [price_levels(ts=odd), cascade_signal(ts=odd), velocity(ts=odd), support_zones(ts=odd)]
     eth = [velocity(symbol="ETH", velocity=None, acceleration=None, jerk=None, completeness=None)]
     with make_store("live") as store:
         equal(store.event_states(None), [])

@@ -1,6 +1,6 @@
 """The market under way: runs of any length, one after the other, each with all that it gave."""
 
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from clri.collect.simulate.market.start import make_ladder, open_market
 from clri.collect.simulate.market.state import S, State, V, fork
 from clri.maths.kernel import F8, I8
 
-BURN_IN_S = 7 * 86_400
-"""History that makes the closed form consistent with the market's own ways; 60-s steps, without a script."""
+DAY_S: Final = 86_400
 
 
 class Stretch(NamedTuple):
@@ -55,17 +54,20 @@ class Market:
         Time of the first step after the burn-in, s UTC, a whole minute.
     script, origin
         What is done to it, and where that begins, s UTC.
+    burn_in_days
+        Days of 60-s steps, without a script, before the start: they make the closed form consistent with the market's
+        own ways.
     """
 
-    def __init__(self, seed: int, start: int, script: Script, origin: int) -> None:
+    def __init__(self, seed: int, start: int, script: Script, origin: int, burn_in_days: int = 7) -> None:
         self.params = make_params()
         self.script, self.origin = script, origin
         self._ladder = make_ladder(self.params)
         self._slow, self._sizes = (np.random.Generator(np.random.PCG64([seed, stream])) for stream in (1, 2))
         self.state: State = open_market(self.params, self._ladder, self._slow)
-        self.now = start - BURN_IN_S
+        self.now = start - DAY_S * burn_in_days
         self.orders = 0
-        for _ in range(BURN_IN_S // 86_400):
+        for _ in range(burn_in_days):
             self.go(1440, 60)
         self.orders = 0
 

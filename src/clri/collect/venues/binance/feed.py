@@ -82,7 +82,7 @@ def polls(tracked: Sequence[Instrument]) -> list[Poll]:
 
 
 def history(tracked: Sequence[Instrument], now: int) -> list[Poll]:
-    """Calls to make once at start-up: bars of 25 hours and 62 days, open interest of 8 days, settled funding."""
+    """Calls to make once at start-up: bars of 25 hours, 8 and 62 days, open interest of 8 days, settled funding."""
     calls = []
     for row in tracked:
         asked = f"symbol={row.raw}"
@@ -90,6 +90,16 @@ def history(tracked: Sequence[Instrument], now: int) -> list[Poll]:
             get("klines", f"/fapi/v1/klines?{asked}&interval=1m&limit=1500", ONCE, HISTORY, weight=10),
             get("klines", f"/fapi/v1/klines?{asked}&interval=1h&limit=1500", ONCE, HISTORY, weight=10),
             get("fundingRate", f"/fapi/v1/fundingRate?{asked}&limit=1000", ONCE, HISTORY),
+        ]
+        calls += [
+            get(
+                "klines",
+                f"/fapi/v1/klines?{asked}&interval=5m&limit=1500&startTime={start}&endTime={end}",
+                ONCE,
+                HISTORY,
+                weight=10,
+            )
+            for start, end in pages(now, PAST_NS, 1500 * FIVE_MINUTES)
         ]
         interest = f"/futures/data/openInterestHist?{asked}&period=5m&limit=500"
         calls += [

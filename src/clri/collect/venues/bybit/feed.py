@@ -109,13 +109,17 @@ def instruments(cursor: str = "") -> str:
 
 
 def history(tracked: list[str], now: int) -> list[Poll]:
-    """Calls made once at the start (`every_s` 0): bars of 16 hours and 41 days, open interest of 8 days."""
+    """Calls made once at the start (`every_s` 0): bars of 16 hours, 8 and 41 days, open interest of 8 days."""
     once = []
     for raw in tracked:
         bars = f"{MARKET}/kline?category=linear&symbol={raw}&limit=1000"
         interest = f"{MARKET}/open-interest?category=linear&symbol={raw}&intervalTime=5min&limit=200"
         once.append(get("bars_1m", f"{bars}&interval=1", ONCE, HISTORY))
         once.append(get("bars_1h", f"{bars}&interval=60", ONCE, HISTORY))
+        once += [
+            get("bars_5m", f"{bars}&interval=5&start={start}&end={end}", ONCE, HISTORY)
+            for start, end in pages(now, PAST_NS, 1000 * FIVE_MINUTES)
+        ]
         once += [
             get("open_interest_5m", f"{interest}&startTime={start}&endTime={end}", ONCE, HISTORY)
             for start, end in pages(now, PAST_NS, 200 * FIVE_MINUTES)

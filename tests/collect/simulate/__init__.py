@@ -1,0 +1,1 @@
+"""The simulated market: model, scenarios, tape, history, truth and the demonstration."""
