@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clri.model.names import EXCHANGES
+from clri.model.timebase import SECOND
 from clri.testing.fake_venues import FakeVenues
 from tests.live.running import STORM, Account, Collection, account, settings_for
 
@@ -31,6 +32,8 @@ def test_under_faults(tmp_path: Path, name: str) -> None:
     async def go() -> tuple[FakeVenues, Collection, int, int]:
         async with FakeVenues(STORM, seed=3) as venues, Collection(settings_for(venues, tmp_path)) as at:
             await at.all_up()
+            paced = at.live.clock.wall_ns() + 12 * SECOND  # by then the pace of every feed is known
+            await at.until(lambda: at.live.clock.wall_ns() > paced)
             since = at.live.clock.wall_ns()
             for fault in FAULTS[name]:
                 venues.fault(**fault)

@@ -116,6 +116,7 @@ class _View:
 
     def _table(self) -> Any:  # noqa: ANN401 - a rich renderable
         from rich.console import Group
+        from rich.text import Text
 
         from clri.serve.terminal.health import health_view
         from clri.serve.terminal.market import market_view
@@ -124,9 +125,12 @@ class _View:
         now = self.live.clock.wall_ns()
         cascades = recent.cascades(None, now - 6 * 3_600_000_000_000, now)[:5]
         width = self._said.console().width
+        health = recent.health()
+        troubled = [row for row in health if row.state not in {"up", "quiet", "disabled"}]
+        well = Text(f"all {len(health)} feeds deliver" if health else "asking the venues …", style="dim")
         return Group(
             market_view(recent.latest_readings(), recent.latest_market(), cascades, "", width),
-            health_view([row for row in recent.health() if row.state not in {"up", "quiet", "disabled"}], width),
+            health_view(troubled, width) if troubled else well,
         )
 
     def _conclude(self) -> None:

@@ -1,6 +1,7 @@
 """Minute observation rows of a stretch of 60-s steps: what the feeds would have told of it."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,8 @@ from clri.model.observation import NUMBERS
 from clri.model.timebase import SECOND
 
 SETTLES_S: Final = 8 * 3600
+TELLING_TRADERS: Final = frozenset({"binance", "gate"})
+"""Venues that tell the ratios of top traders and takers."""
 TOP_ACCOUNTS: Final = 1.1
 TOP_POSITIONS: Final = 1.05
 TAKERS: Final = 1.0 / 1.3
@@ -102,14 +105,18 @@ def _leverage(columns: dict[str, F8], found: Stretch, ends: I8) -> None:
     columns["funding_min_8h"][:], columns["funding_max_8h"][:] = rate.min(axis=1), rate.max(axis=1)
     settles = ends % SETTLES_S == 0
     columns["settled_8h"][settles] = mean[settles]
-    tell = slice(0, len(PLACES) - 1)  # the last one tells no ratio
-    logs = _logs(ratio[:, tell])
-    weights = usd[:, tell]
-    crowd = _exps((logs * weights).sum(axis=1) / weights.sum(axis=1))
+    crowd = _crowd(ratio, usd, list(range(len(PLACES) - 1)))  # the last one tells no ratio
     columns["long_short_ratio"][:] = crowd
-    columns["ls_top_account_ratio"][:] = crowd * TOP_ACCOUNTS
-    columns["ls_top_position_ratio"][:] = crowd * TOP_POSITIONS
-    columns["ls_taker_ratio"][:] = crowd * TAKERS
+    traders = _crowd(ratio, usd, [at for at, place in enumerate(PLACES) if place.venue in TELLING_TRADERS])
+    columns["ls_top_account_ratio"][:] = traders * TOP_ACCOUNTS
+    columns["ls_top_position_ratio"][:] = traders * TOP_POSITIONS
+    columns["ls_taker_ratio"][:] = traders * TAKERS
+
+
+def _crowd(ratio: F8, usd: F8, places: Sequence[int]) -> F8:
+    """Mean of the ratio's logarithm over venues, weighted by open interest, as a ratio."""
+    logs, weights = _logs(ratio[:, places]), usd[:, places]
+    return _exps((logs * weights).sum(axis=1) / weights.sum(axis=1))
 
 
 def _turnover_and_books(columns: dict[str, F8], found: Stretch) -> None:
