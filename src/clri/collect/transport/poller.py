@@ -29,6 +29,8 @@ RETRIES: Final = 2
 RETRY_S: Final = 1.0
 START_S: Final = 10.0
 """The first calls are spread over so many seconds, in order of priority."""
+ONCE_S: Final = 4.0
+"""Pace at which a call that is made once is tried until it has worked: the start of the collection waits for it."""
 FIRST_S: Final = 60.0
 """Until a call has worked once it is tried at least so often, however long its period."""
 
@@ -105,7 +107,7 @@ class Poller:
         await clock.sleep(self._spread_s * min(1.0, (poll.priority + phase) / 8.0))
         worked = False
         while True:
-            period = poll.every_s if worked else min(poll.every_s or FIRST_S, FIRST_S)
+            period = poll.every_s if worked else min(poll.every_s or ONCE_S, FIRST_S)
             until = next_turn(clock.monotonic(), period, phase)
             try:
                 worked = await self._attempt(poll, until) or worked
