@@ -3,6 +3,7 @@
 
 PYTHON ?=
 RUN_COMMAND ?= .venv/bin/clri demo
+LIVE_COMMAND ?= .venv/bin/clri up
 WARM_COMMAND ?= .venv/bin/python -m clri.app.warm
 ARGS ?=
 
@@ -12,7 +13,7 @@ COMPILE_LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup warm fix lint test docs bench run lock all clean
+.PHONY: help setup warm fix lint test docs bench run live lock all clean
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +44,9 @@ bench: .venv-bench/.stamp ## measure against the pinned peers, in .venv-bench (A
 
 run: .venv/.stamp ## play the simulated stress event, offline
 	$(RUN_COMMAND) $(ARGS)
+
+live: .venv/.stamp warm ## collect the six venues live, no keys
+	$(LIVE_COMMAND) $(ARGS)
 
 lock: .venv/.stamp ## compile requirements/*.lock anew (ARGS="--upgrade")
 	$(COMPILE_LOCK) $(ARGS) requirements/dev.in -o requirements/dev.lock
