@@ -11,6 +11,7 @@
     exact_history        one exact 30-day history against pandas
     composite_vs_river   the composite score against one rolling z-score of river
     replay               facts per second through the whole pipeline
+    live_burst           20,000 frames a second over sockets, against ccxt.pro on the same streams (bursts/)
 
 Every file has `run(*, quick) -> list of Line`. Peers are imported only where they run.
 """
@@ -25,4 +26,5 @@ BENCHMARKS: Final = (
     "exact_history",
     "composite_vs_river",
     "replay",
+    "live_burst",
 )

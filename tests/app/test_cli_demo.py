@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from clri.app.pacing import PacedSource
+from clri.collect.simulate.source import SimulatedEvent
+from clri.collect.simulate.truth import NAMES
 from clri.hosts.ticker import tick
 from clri.model.timebase import SECOND
 from clri.stores.sqlite_reader import SqliteReader
@@ -13,7 +15,7 @@ from clri.stores.sqlite_reader import SqliteReader
 
 @pytest.mark.timeout(400)
 def test_the_end_is_one_document_and_the_store_is_kept_if_named(clri, place: Path) -> None:
-    said = clri("demo", "--once", "--json", "--store", "kept.sqlite", "--truth", "truth")
+    said = clri("demo", "--once", "--json", "--store", "kept.sqlite")
     document = said.json
     assert said.code == 0
     assert document["story"] == "SIMULATED DATA – seed 42, not a real market event"
@@ -29,13 +31,6 @@ def test_the_end_is_one_document_and_the_store_is_kept_if_named(clri, place: Pat
     with SqliteReader(place / "kept.sqlite") as store:
         assert store.mode == "replay-simulated"
         assert store.latest_market().market_clri == document["market"]["market_clri"]
-    assert sorted(path.name for path in (place / "truth").iterdir()) == [
-        "cascades.jsonl",
-        "labels.jsonl",
-        "levels.jsonl.gz",
-        "orders.jsonl",
-        "state.jsonl.gz",
-    ]
     assert "SIMULATED DATA" in clri("status", "--store", "kept.sqlite").out
 
 
@@ -45,15 +40,20 @@ def test_a_temporary_store_is_gone_afterwards_also_after_a_failure(
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     seen = []
 
-    def fail(*_: object, store: Path, **__: object) -> None:
-        seen.append(store)
+    def fail(_: object, event: SimulatedEvent, *, paced: bool, store: Path) -> None:
+        seen.append((store, event.seed, paced))
         assert store.parent.is_dir()
         raise KeyboardInterrupt
 
     monkeypatch.setattr("clri.app.replays.plan_demo", fail)
     assert clri("demo", "--once").code == 130
-    assert seen
-    assert not seen[0].parent.exists()
+    assert clri("demo", "--speed", "30", "--seed", "7", "--truth", "truth").code == 130
+    assert clri("demo").code == 130
+    assert [(seed, paced) for _, seed, paced in seen] == [(42, False), (7, True), (42, False)], (
+        "a pipe waits for nothing"
+    )
+    assert not [store for store, _, _ in seen if store.parent.exists()]
+    assert sorted(path.name for path in (place / "truth").iterdir()) == sorted(NAMES)
 
 
 def test_about_says_what_is_real_and_what_is_not(clri) -> None:

@@ -57,7 +57,7 @@ def test_the_table_says_what_is_missing(clri, place: Path) -> None:
 def test_what_cannot_be_answered_is_code_2(clri, place: Path) -> None:
     (place / "empty.jsonl").write_text(line(okx("mark-price", T, markPx="60000"), T, venue="okx"))
     recording(place / "r.jsonl", 1)
-    for words in (["BTC"], ["BTC", "--from", "empty.jsonl"], ["DOGE", "--from", "r.jsonl"], ["BTC", "--from", "no"]):
+    for words in (["BTC", "--from", "empty.jsonl"], ["DOGE", "--from", "r.jsonl"], ["BTC", "--from", "no"]):
         said = clri("oi", *words)
         assert (said.code, said.out) == (2, ""), words
         assert said.err.startswith("CLRI-DATA-")

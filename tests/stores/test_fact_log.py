@@ -130,3 +130,54 @@ def test_beyond_its_room_the_log_is_given_up_until_the_next_state(tmp_path: Path
     log.append([liq(41)])
     log.close()
     assert ids(tmp_path) == (b"two", ["41"])
+
+
+def test_a_state_that_finds_no_room_never_doubles_the_facts_before_it(tmp_path: Path, monkeypatch) -> None:
+    log = filled(tmp_path)
+    log.append([liq(5)])
+    log.save(b"two")
+    log.append([liq(6)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                log.sync()
+    assert not list(tmp_path.glob("*.part"))
+    assert ids(tmp_path) == (b"one", ["0", "1", "2", "3", "4", "5", "6"])
+    log.close()
+    assert ids(tmp_path) == (b"two", ["6"])
+
+
+def test_a_generation_that_was_written_is_not_written_again(tmp_path: Path, monkeypatch) -> None:
+    log = filled(tmp_path)
+    log.append([liq(5)])
+    log.save(b"two")
+    log.append([liq(6)])
+    real, calls = fact_log.os.fsync, []
+
+    def second_fails(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 2:
+            raise OSError(5, "Input/output error")
+        real(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fact_log, "_sync_folder", lambda _: None)
+        patch.setattr(fact_log.os, "fsync", second_fails)
+        with pytest.raises(StoreError):
+            log.sync()
+    log.close()
+    (tmp_path / fact_log.STATE.format(log._number)).write_bytes(b"")
+    assert ids(tmp_path) == (b"one", ["0", "1", "2", "3", "4", "5", "6"])
+
+
+def test_what_cannot_be_read_is_an_error_of_the_store(tmp_path: Path, monkeypatch) -> None:
+    filled(tmp_path).close()
+
+    def denied(path: Path, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", denied)
+    with pytest.raises(StoreError) as caught:
+        FactLogFiles(tmp_path).load()
+    assert caught.value.code == "CLRI-STORE-005"

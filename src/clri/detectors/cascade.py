@@ -1,5 +1,6 @@
 """Bursts of liquidations of one symbol, each under one id from start to end (SCORES 5)."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
@@ -136,7 +137,7 @@ class CascadeDetector:
     def warm(self, first: int, sums: Sequence[float]) -> None:
         """Take the sums of earlier minutes for the threshold; `first` = end of the first (ns), USD, NaN = missing."""
         for number, usd in enumerate(sums):
-            self._threshold.sample(first + number * MINUTE, usd if usd == usd else None)
+            self._threshold.sample(first + number * MINUTE, None if math.isnan(usd) else usd)
 
     def row(self) -> Mapping[str, Any]:
         """Fields of the minute that ends now; the maximum starts anew.

@@ -23,8 +23,8 @@ def as_told_live(facts: Iterable[Fact], until: int) -> list[Fact]:
     """Back-fill as the venues would have told it at the time, in order of time, up to `until` (ns).
 
     A bar of one or five minutes or an hour becomes a mark at its close, that of an hour stays beside it for its
-    turnover; open interest, settled rates and ratios keep their values. `ts` = venue time; what has none, or is of
-    another kind, is left out.
+    turnover; open interest, settled rates and ratios keep their values. `ts` = venue time; what has none, is of
+    another kind, or was told live, is left out: what is history does not hang on when a run began.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def as_told_live(facts: Iterable[Fact], until: int) -> list[Fact]:
         if isinstance(fact, Bar):
             if fact.closed and fact.tf in SPANS:
                 found += _bar(fact, fact.open_ts + SPANS[fact.tf])
-        elif fact.ts_venue is None:
+        elif fact.ts_venue is None or not fact.backfill:
             continue
         elif isinstance(fact, OpenInterest):
             found.append(msgspec.structs.replace(fact, ts=fact.ts_venue, period_s=None, backfill=False))
@@ -61,7 +61,7 @@ def silent_venues(told: Iterable[Fact], symbols: Iterable[str], *, listed: bool,
     telling = {(fact.symbol, fact.venue) for fact in told if isinstance(fact, OpenInterest | MarkFunding)}
     state: FeedState = "up" if listed else "unsupported"
     return [
-        FeedStatus(*(ts, None, symbol, venue, "perp", None, "rest", None, False), "instruments", state)  # type: ignore[arg-type]
+        FeedStatus(*(ts, None, symbol, venue, "perp", None, "rest", None, False), "instruments", state)
         for symbol in symbols
         for venue in EXCHANGES
         if (symbol, venue) not in telling

@@ -7,7 +7,7 @@ fact ─► dedupe ─► row of its symbol (order of receipt) ─► Observatio
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -226,29 +226,34 @@ class MarketPipeline:
         To be called before the first Tick after `until`, and before any fact received after it. Scores then have
         their histories as far as the venues tell them; nothing is published of it.
         """
+        return max(self.warming(facts, after, until), default=0)
+
+    def warming(self, facts: Iterable[Fact], after: int, until: int) -> Iterator[int]:
+        """As `backfill`, a day of rows at a step, so that a host can do other things meanwhile; rows so far."""
         told = [fact for fact in as_told_live(facts, until) if fact.symbol in self.symbols and fact.ts > after]
         if not told:
-            return 0
-        ends = boundaries(told[0].ts, after, until)
+            return
+        if not (ends := boundaries(told[0].ts, after, until)):
+            return
         for status in silent_venues(told, self.symbols, listed=False, ts=told[0].ts):
             self.symbols[status.symbol].rows.add(status)
-        rows: dict[int, list[Observation]] = {}
-        at = 0
-        for boundary in ends:
-            while at < len(told) and told[at].ts <= boundary:
-                self.symbols[told[at].symbol].rows.add(told[at])
-                at += 1
-            if boundary == until:
-                for status in silent_venues(told, self.symbols, listed=True, ts=until):
-                    self.symbols[status.symbol].rows.add(status)
-            rows[boundary // MINUTE] = [pipeline.rows.close(boundary) for pipeline in self.symbols.values()]
-        for start in range(min(rows), max(rows) + 1, BLOCK):
-            block = np.full((len(NUMBERS), min(BLOCK, max(rows) + 1 - start), len(self.symbols)), np.nan)
-            for n in range(block.shape[1]):
-                for lane, row in enumerate(rows.get(start + n, ())):
-                    block[:, n, lane] = [getattr(row, name) for name in NUMBERS]
+        first, lanes = ends[0] // MINUTE, list(self.symbols.values())
+        at = done = 0
+        for start in range(first, ends[-1] // MINUTE + 1, BLOCK):
+            block = np.full((len(NUMBERS), min(BLOCK, ends[-1] // MINUTE + 1 - start), len(lanes)), np.nan)
+            while done < len(ends) and ends[done] // MINUTE < start + BLOCK:
+                while at < len(told) and told[at].ts <= ends[done]:
+                    self.symbols[told[at].symbol].rows.add(told[at])
+                    at += 1
+                if ends[done] == until:
+                    for status in silent_venues(told, self.symbols, listed=True, ts=until):
+                        self.symbols[status.symbol].rows.add(status)
+                for lane, pipeline in enumerate(lanes):
+                    row = pipeline.rows.close(ends[done])
+                    block[:, ends[done] // MINUTE - start, lane] = [getattr(row, name) for name in NUMBERS]
+                done += 1
             self.tier.warm(start, block)
-        return len(ends)
+            yield done
 
     def finish(self) -> list[Output]:
         """What the event tier still held back: the recording is over, nothing can come before it any more."""

@@ -4,7 +4,8 @@ Declared = a burst whose total has reached 10 bp of open interest while its high
 EXTREME (severity by size, SCORES 10). Its time is that of the publication, by receipt: waiting for late events counts.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -33,16 +34,16 @@ class Rule:
     risk_from: float = 1.0
 
 
-class Declaration(NamedTuple):
-    """A declared burst: when it was declared (receipt), started and last met (event time), all ns."""
+class Cascade(NamedTuple):
+    """A burst as the detector told it: declared (receipt; None = never), started and last met (event time), all ns."""
 
-    at: int
+    declared_at: int | None
     started_at: int
     last_met_at: int
 
 
 class Declarations:
-    """Bursts of one symbol that are declared, from their updates.
+    """Bursts of one symbol from their updates, and when each was declared.
 
     Examples
     --------
@@ -51,105 +52,108 @@ class Declarations:
     >>> for n, usd in enumerate((5e5, 2e6)):
     ...     found.take(cascade(started_at=1, last_met_at=2 + n, total_usd=usd, max_risk_score=1.2), n, 1e9)
     >>> found.all()
-    [Declaration(at=1, started_at=1, last_met_at=3)]
+    [Cascade(declared_at=1, started_at=1, last_met_at=3)]
     """
 
     def __init__(self, rule: Rule | None = None) -> None:
         self.rule = rule or Rule()
-        self._declared: dict[str, int] = {}
-        self._spans: dict[str, tuple[int, int]] = {}
+        self._held: dict[str, Cascade] = {}
 
     def take(self, update: CascadeUpdate, seen_at: int, oi_usd: float | None) -> None:
         """Take an update as published at `seen_at` (ns); without open interest nothing is declared."""
-        key = update.cascade_id
-        self._spans[key] = update.started_at, update.last_met_at
-        if key in self._declared or not oi_usd or update.max_risk_score is None:
-            return
-        if update.max_risk_score >= self.rule.risk_from and update.total_usd >= self.rule.oi_share * oi_usd:
-            self._declared[key] = seen_at
+        before = self._held.get(update.cascade_id)
+        at = before.declared_at if before is not None else None
+        risk = update.max_risk_score
+        if at is None and oi_usd and risk is not None and risk >= self.rule.risk_from:
+            at = seen_at if update.total_usd >= self.rule.oi_share * oi_usd else None
+        self._held[update.cascade_id] = Cascade(at, update.started_at, update.last_met_at)
 
-    def all(self) -> list[Declaration]:
-        """Declared bursts by start."""
-        return sorted((Declaration(at, *self._spans[key]) for key, at in self._declared.items()), key=lambda d: d[1:])
+    def all(self) -> list[Cascade]:
+        """Bursts by start."""
+        return sorted(self._held.values(), key=lambda one: one.started_at)
+
+
+class Condition(NamedTuple):
+    """Label C of one symbol: starts (ns), stretches of its condition, and of enough liquidations whatever the price."""
+
+    starts: Sequence[int]
+    spans: Sequence[Span]
+    heavy: Sequence[Span]
 
 
 @dataclass
 class Matched:
-    """What came of labels and declarations; add up several with `join`.
+    """What came of labels and cascades; add up several with `join`.
 
     Attributes
     ----------
     delays
         Per label, s from label to declaration: negative = before it, None = never declared.
+    bare
+        Labels without any cascade that concerns them, declared or not.
     declared
-        Declarations.
+        Declared cascades.
     false
-        Declarations without a label in their reach.
+        Those that concern no label.
     repeated
-        Those of `false` in whose reach the label's condition held, within the quiet hour after another start.
+        Of `false`: the label's condition held, within the quiet hour after another start.
+    unmoved
+        Of `false`: liquidations were enough for the label, the price did not move by 1 % in 5 min. The others had
+        too few liquidations in any 5 min.
     outside
-        Declarations without a label between their start and last met moment, however near it lies.
+        Declared cascades without a label between their start and last met moment, however near it lies.
     days
         Days and symbols that were watched, multiplied.
     """
 
     delays: list[float | None] = field(default_factory=list)
+    bare: int = 0
     declared: int = 0
     false: int = 0
     repeated: int = 0
+    unmoved: int = 0
     outside: int = 0
     days: float = 0.0
 
     def join(self, other: "Matched") -> None:
         """Add another symbol or stretch of time."""
         self.delays += other.delays
-        self.declared += other.declared
-        self.false += other.false
-        self.repeated += other.repeated
-        self.outside += other.outside
-        self.days += other.days
+        for name in ("bare", "declared", "false", "repeated", "unmoved", "outside", "days"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
     def found(self) -> int:
-        """Labels that were declared at all."""
-        return sum(delay is not None for delay in self.delays)
+        """Labels that were declared at any time."""
+        return len([delay for delay in self.delays if delay is not None])
 
     def recall(self, within_s: float = WITHIN_S) -> float | None:
         """Share of labels declared at most `within_s` after them, 0..1; None without labels."""
         if not self.delays:
             return None
-        return sum(delay is not None and delay <= within_s for delay in self.delays) / len(self.delays)
+        return len([delay for delay in self.delays if delay is not None and delay <= within_s]) / len(self.delays)
 
     def delay(self, q: float) -> float | None:
         """Delay at share `q` (0..1) of *all* labels, s; None where that label was never declared."""
         if not self.delays:
             return None
-        ordered = sorted(float("inf") if delay is None else delay for delay in self.delays)
+        ordered = sorted(math.inf if delay is None else delay for delay in self.delays)
         found = ordered[min(len(ordered) - 1, int(q * len(ordered)))]
-        return None if found == float("inf") else found
+        return None if found == math.inf else found
 
     def per_week(self, count: int) -> float | None:
-        """Per week and symbol."""
+        """Number per week and symbol; None before any time was watched."""
         return count * 7.0 / self.days if self.days else None
 
 
-def match(
-    labels: Sequence[int],
-    spans: Iterable[Span],
-    declarations: Sequence[Declaration],
-    days: float,
-    reach_s: int = REACH_S,
-) -> Matched:
-    """Hold the declarations of one symbol against its labels.
+def match(label: Condition, cascades: Sequence[Cascade], days: float, reach_s: int = REACH_S) -> Matched:
+    """Hold the cascades of one symbol against its labels.
 
     Parameters
     ----------
-    labels
-        Starts, ns.
-    spans
-        Stretches in which the label's condition held.
-    declarations
-        As declared.
+    label
+        What was to be found.
+    cascades
+        As told, declared or not.
     days
         Length of time, d.
     reach_s
@@ -157,29 +161,44 @@ def match(
 
     Notes
     -----
-    A declaration concerns a label if started_at <= label <= last_met_at + reach, or if it starts within the label's own
-    stretch of the condition (the label came first). A label's delay is that of the earliest declaration that concerns
-    it. Adding a declaration never lowers recall; adding a label never raises the number of false starts.
+    A cascade concerns a label if it starts before the label's stretch of the condition ends, and the label comes at
+    most `reach_s` after it was last met. A label's delay is that of the earliest declaration that concerns it. Another
+    cascade never lowers recall, another label never raises the number of false starts.
 
     Examples
     --------
-    >>> one = Declaration(at=14 * SECOND, started_at=8 * SECOND, last_met_at=70 * SECOND)
-    >>> far = Declaration(at=910 * SECOND, started_at=900 * SECOND, last_met_at=905 * SECOND)
-    >>> found = match([11 * SECOND], [Span(11 * SECOND, 20 * SECOND)], [one, far], days=7.0)
+    >>> one = Cascade(declared_at=14 * SECOND, started_at=8 * SECOND, last_met_at=70 * SECOND)
+    >>> far = Cascade(declared_at=910 * SECOND, started_at=900 * SECOND, last_met_at=905 * SECOND)
+    >>> label = Condition([11 * SECOND], [Span(11 * SECOND, 20 * SECOND)], [])
+    >>> found = match(label, [one, far], days=7.0)
     >>> found.delays, found.recall(), found.false, found.per_week(found.false)
     ([3.0], 1.0, 1, 1.0)
     """
     reach = reach_s * SECOND
-    held = list(spans)
-    stretch = {span.first: span.last for span in held}
-    delays: list[float | None] = []
-    told: set[Declaration] = set()
-    for label in labels:
-        until = stretch.get(label, label)
-        own = [d for d in declarations if d.started_at <= until and label <= d.last_met_at + reach]
-        told.update(own)
-        delays.append(min((d.at - label) / SECOND for d in own) if own else None)
-    false = [d for d in declarations if d not in told]
-    repeated = [d for d in false if any(s.first <= d.last_met_at + reach and s.last >= d.started_at for s in held)]
-    outside = [d for d in declarations if not any(d.started_at <= label <= d.last_met_at for label in labels)]
-    return Matched(delays, len(declarations), len(false), len(repeated), len(outside), days)
+    stretch = {span.first: span.last for span in label.spans}
+    found = Matched(days=days)
+    concerned: set[Cascade] = set()
+    for at in label.starts:
+        until = stretch.get(at, at)
+        own = [one for one in cascades if one.started_at <= until and at <= one.last_met_at + reach]
+        declared = [one.declared_at for one in own if one.declared_at is not None]
+        concerned.update(own)
+        found.bare += not own
+        found.delays.append((min(declared) - at) / SECOND if declared else None)
+    for one in cascades:
+        if one.declared_at is None:
+            continue
+        found.declared += 1
+        found.outside += not any(one.started_at <= at <= one.last_met_at for at in label.starts)
+        if one not in concerned:
+            found.false += 1
+            if _held(label.spans, one, reach):
+                found.repeated += 1
+            elif _held(label.heavy, one, reach):
+                found.unmoved += 1
+    return found
+
+
+def _held(spans: Sequence[Span], one: Cascade, reach: int) -> bool:
+    """Whether a condition held from the start of a cascade to the end of its reach."""
+    return any(span.first <= one.last_met_at + reach and span.last >= one.started_at for span in spans)

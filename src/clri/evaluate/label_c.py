@@ -77,6 +77,8 @@ class LabelC:
         Labels so far.
     spans
         Stretches of rows that meet the condition, whether they start anything or not.
+    heavy
+        Stretches of rows in which the liquidations are enough, whatever the price does.
 
     Notes
     -----
@@ -103,6 +105,7 @@ class LabelC:
         self.params = params
         self.starts: list[Start] = []
         self.spans: list[Span] = []
+        self.heavy: list[Span] = []
         self._step = step_s * SECOND
         self._rows = params.window_s // step_s
         self._window = params.window_s * SECOND
@@ -136,25 +139,30 @@ class LabelC:
         total = own.sum(axis=0)
         move = prices[here] / prices[oldest] - 1.0
         against = np.where(own[0] > own[1], -move, move)
-        likely = full & (total >= 1) & (total / 1e6 >= p.oi_share * oi_usd) & (against >= p.move)
+        likely = full & (total >= 1) & (total / 1e6 >= p.oi_share * oi_usd)
         ends = start + self._step * np.arange(1, count + 1)
         for low, high in _cuts(ends, self._window):
             met = np.flatnonzero(likely[low:high]) + low
             if len(met) and len(self._sums) >= p.n_min:
                 level = float(np.quantile(np.array(self._sums), p.quantile))
-                for k in met[total[met] >= level]:
-                    self._met(int(ends[k]), "LONG" if own[0, k] > own[1, k] else "SHORT")
+                for k in met[total[met] >= level].tolist():
+                    self._extend(self.heavy, int(ends[k]))
+                    if against[k] >= p.move:
+                        self._met(int(ends[k]), "LONG" if own[0, k] > own[1, k] else "SHORT")
             if ends[high - 1] % self._window == 0 and here[high - 1] + 1 >= rows:
                 self._sums.append(int(total[high - 1]))
         self._usd, self._price = usd[:, -rows:], prices[-rows:]
 
     def _met(self, at: int, side: Side) -> None:
-        if self.spans and self.spans[-1].last == at - self._step:
-            self.spans[-1] = Span(self.spans[-1].first, at)
-        else:
-            self.spans.append(Span(at, at))
+        self._extend(self.spans, at)
         if not self.starts or at - self.starts[-1].at >= self.params.quiet_min * MINUTE:
             self.starts.append(Start(at, side))
+
+    def _extend(self, spans: list[Span], at: int) -> None:
+        if spans and spans[-1].last == at - self._step:
+            spans[-1] = Span(spans[-1].first, at)
+        else:
+            spans.append(Span(at, at))
 
 
 def _cuts(ends: I8, window: int) -> list[tuple[int, int]]:

@@ -35,7 +35,7 @@ class Bins:
     >>> bins = Bins(100.0, 0.005)
     >>> bins.count, bins.fill([(99.9, 5.0), (100.1, 7.0), (150.0, 9.0)]).tolist()
     (4, [0.0, 5.0, 7.0, 0.0])
-    >>> bins.distance().round(5).tolist(), bins.within(99.6, 100.1).tolist()
+    >>> bins.distance().round(5).tolist(), bins.within(99.8, 100.1).tolist()
     ([0.00375, 0.00125, 0.00125, 0.00375], [False, True, True, False])
     """
 

@@ -75,7 +75,7 @@ class Heard:
             self._up.add(venue)
             self.last[venue] = max(fact.ts, self.last.get(venue, 0))
             return [] if since is None or since >= fact.ts else [_status(fact, "gap", _NOT_RUNNING, since, fact.ts)]
-        ended = fact.state == "gap" and fact.code == STOPPED
+        ended = fact.state == "gap" and fact.code == STOPPED and fact.gap_from == fact.gap_to
         if venue in self._up and (ended or fact.state != "gap"):
             self._up.discard(venue)
             if fact.gap_from is not None:

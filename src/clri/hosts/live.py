@@ -7,28 +7,31 @@ from typing import Final, Protocol
 
 from clri.engine.pipeline import MarketPipeline
 from clri.engine.snapshot import pack, unpack
+from clri.hosts.heard import LEAP, Heard
+from clri.hosts.spool import Spool
 from clri.hosts.supervisor import Source, supervise
 from clri.hosts.ticker import ticks_at
 from clri.model.codec import Output
-from clri.model.control import FeedStatus, Tick
+from clri.model.control import Tick
 from clri.model.errors import ClriError, SnapshotError
 from clri.model.facts import Fact
-from clri.model.timebase import DAY, HOUR, MINUTE, SECOND
+from clri.model.names import Venue
+from clri.model.timebase import HOUR, MINUTE, SECOND
 from clri.ports import Clock, FactLog, Store
 
 GRACE_S: Final = 0.25
 """A second ends so much later: what was received in it may still be on its way through a queue."""
 START_MOST_S: Final = 30.0
 """The start waits so long for the venues' history."""
+WAITING_MOST: Final = 200_000
+"""Facts that wait for the start to be over; with more of them it waits for history no longer."""
 COMMIT_S: Final = 1.0
 STATE_EVERY: Final = 5 * MINUTE
 HOLE: Final = 10 * MINUTE
 """A pause up to this is passed second by second; a longer one is left out, its rows come from history alone."""
-LATE_MOST: Final = DAY
 BATCH: Final = 256
 """Facts that are taken before others get their turn."""
-NAME: Final = "live/1"
-LIQUIDATION: Final = "liquidation"
+NAME: Final = "live/2"
 
 
 class Check(Protocol):
@@ -60,21 +63,23 @@ class LiveHost:
     check
         Sees every fact before the pipeline.
     on_facts, on_outputs
-        Called with the facts and Ticks that passed the check, and with what follows, for views and health.
+        Called with the facts and Ticks that passed the check, and with what follows, for views and health. An error
+        of theirs ends the run.
 
     Attributes
     ----------
     counts
         facts, outputs, late (received before the last Tick), failed (facts on which the pipeline raised), skipped_s.
     trouble
-        Last error of the store or log, by name; gone as soon as it writes again.
+        Last error by what it concerns: `store`, `log` and `retention` are gone as soon as they work again.
     since
-        Newest fact of each venue in the former run (ns).
+        By venue, until when its liquidations were known to come in the former run (ns).
 
     Notes
     -----
     The log holds facts and Ticks in the order in which they were taken, before `check`: replaying it gives the same
-    bytes. A source that ends or raises is said as a FeedStatus and does not end the others.
+    bytes. A source that ends or raises is said as a FeedStatus and does not end the others; a fact on which the
+    pipeline raises is stored, counted and passed over.
     """
 
     def __init__(
@@ -88,43 +93,46 @@ class LiveHost:
         on_facts: Callable[[Sequence[Fact]], None] | None = None,
         on_outputs: Callable[[Sequence[Output]], None] | None = None,
     ) -> None:
-        self.pipeline, self.store, self.clock = pipeline, store, clock
+        self.pipeline, self.clock = pipeline, clock
         self.counts: Counter[str] = Counter()
         self.trouble: dict[str, str] = {}
-        self.since: dict[str, int] = {}
+        self.since: dict[Venue, int] = {}
         self.boundary = 0
+        self._spool = Spool(store, self.trouble)
         self._log, self._check = log, check
         self._on_facts, self._on_outputs = on_facts, on_outputs
         self._waiting: list[Fact] | None = []  # until the start is over
+        self._crowded = asyncio.Event()
+        self._warm = False
         self._passed: list[Fact] = []
-        self._seen: dict[str, int] = {}
-        self._down: dict[str, int] = {}
+        self._heard = Heard()
+        self._error: Exception | None = None
+        self._ended = asyncio.Event()
 
     # ---------------------------------------------------------------- intake
     async def emit(self, facts: Sequence[Fact]) -> None:
         """Take a batch of facts in order of receipt."""
         if self._waiting is not None:
             self._waiting += facts
+            if len(self._waiting) > WAITING_MOST:
+                self._crowded.set()
             return
         self._take(facts)
         await asyncio.sleep(0)  # readers run between batches
+
+    def keep(self, items: Iterable[Fact | Output]) -> None:
+        """Store what is no business of the pipeline."""
+        self._spool.put(items)
 
     def _take(self, facts: Sequence[Fact]) -> None:
         out: list[Output] = []
         for fact in facts:
             self._pass_time(fact.ts, out)
-            for one in self._gap_ended(fact):
+            for one in self._heard.before(fact):
                 self._feed(one, out)
+            self._feed(fact, out)
         self.counts["facts"] += len(facts)
         self._publish(out)
-
-    def _gap_ended(self, fact: Fact) -> Iterable[Fact]:
-        """The fact, after the gap since the former run if this is the first sign of life of its venue."""
-        if self._down and isinstance(fact, FeedStatus) and (fact.channel, fact.state) == (LIQUIDATION, "up"):
-            since = self._down.pop(fact.venue, None)
-            if since is not None and since < fact.ts:
-                yield gap(fact, since)
-        yield fact
 
     def _feed(self, fact: Fact, out: list[Output]) -> None:
         if self._log is not None:
@@ -135,37 +143,48 @@ class LiveHost:
         """Check, pipeline, store; what the log replays goes the same way."""
         if fact.ts <= self.boundary and not isinstance(fact, Tick):
             self.counts["late"] += 1
-        self._seen[fact.venue] = max(fact.ts, self._seen.get(fact.venue, 0))
-        for one in (fact,) if self._check is None else self._check.feed(fact):
+        for one in self._checked(fact):
             self._passed.append(one)
             try:
                 outputs = self.pipeline.feed(one)
-            except ClriError as error:
-                self.counts["failed"] += 1
-                self.trouble["pipeline"] = f"{type(one).__name__} of {one.venue}: {error}"
+            except Exception as error:  # noqa: BLE001 - the host's edge: what one fact does wrong ends nothing else
+                self._failed("pipeline", one, error)
                 outputs = []
-            self._keep((one, *outputs))
+            self._spool.put((one, *outputs))
             out += outputs
 
-    def _keep(self, items: Iterable[Fact | Output]) -> None:
+    def _checked(self, fact: Fact) -> Iterable[Fact]:
+        if self._check is None:
+            return (fact,)
         try:
-            self.store.write(items)
-        except ClriError as error:
-            self.trouble["store"] = str(error)
+            return self._check.feed(fact)
+        except Exception as error:  # noqa: BLE001 - as in `_through`
+            self._failed("check", fact, error)
+            return (fact,)
+
+    def _failed(self, where: str, fact: Fact, error: Exception) -> None:
+        self.counts["failed"] += 1
+        name = "" if isinstance(error, ClriError) else f"error in clri: {type(error).__name__}: "
+        self.trouble[where] = f"{type(fact).__name__} of {fact.venue}: {name}{error}"
 
     def _publish(self, out: list[Output]) -> None:
         passed, self._passed = self._passed, []
         self.counts["outputs"] += len(out)
-        if self._on_facts is not None and passed:
-            self._on_facts(passed)
-        if self._on_outputs is not None and out:
-            self._on_outputs(out)
+        try:
+            if self._on_facts is not None and passed:
+                self._on_facts(passed)
+            if self._on_outputs is not None and out:
+                self._on_outputs(out)
+        except Exception as error:  # noqa: BLE001 - raised where the run is awaited: it is no error of the source
+            self._error = self._error or error
+            self._ended.set()
 
     # ---------------------------------------------------------------- time
     def _pass_time(self, ts: int, out: list[Output]) -> None:
         """Ticks of all seconds that ended before `ts` (ns)."""
-        if ts - self.boundary > LATE_MOST:  # the machine slept, or its clock was set
-            self.counts["skipped_s"] += (ts - self.boundary) // SECOND
+        behind = ts - self.boundary
+        if behind > HOLE:  # the machine slept, or its clock was set
+            self.counts["skipped_s"] += behind // SECOND
             self.boundary = ts // SECOND * SECOND - SECOND
         while self.boundary + SECOND < ts:
             self.boundary += SECOND
@@ -173,6 +192,9 @@ class LiveHost:
                 self._feed(tick, out)
             if self.boundary % STATE_EVERY == 0:
                 self._save()
+        if behind > LEAP:
+            for told in self._heard.slept(ts):
+                self._feed(told, out)
 
     async def _tick(self) -> None:
         while True:
@@ -184,11 +206,16 @@ class LiveHost:
 
     # ---------------------------------------------------------------- disk
     def _save(self) -> None:
-        if self._log is not None:
+        if self._log is None:
+            return
+        try:
             state = {"pipeline": self.pipeline.snapshot(), "boundary": str(self.boundary).encode()}
-            state["seen"] = ",".join(f"{venue}={ts}" for venue, ts in sorted(self._seen.items())).encode()
+            state["heard"] = self._heard.snapshot()
             if self._check is not None:
                 state["check"] = self._check.snapshot()
+        except Exception as error:  # noqa: BLE001 - the former state and all facts since do
+            self.trouble["state"] = f"the state was not saved: {type(error).__name__}: {error}"
+        else:
             self._log.save(pack(NAME, state))
 
     async def _commit(self) -> None:
@@ -198,29 +225,25 @@ class LiveHost:
             await asyncio.to_thread(self._write)
             if self.boundary // HOUR > retained:
                 retained = self.boundary // HOUR
-                await asyncio.to_thread(self._retain)
+                await asyncio.to_thread(self._spool.retain, self.boundary)
 
     def _write(self) -> None:
         """Log first: what the store holds can then always be made again from the log."""
-        for name, write in (("log", None if self._log is None else self._log.sync), ("store", self.store.flush)):
-            if write is None:
-                continue
+        if self._log is not None:
             try:
-                write()
+                self._log.sync()
             except ClriError as error:
-                self.trouble[name] = str(error)
+                self.trouble["log"] = str(error)
             else:
-                self.trouble.pop(name, None)
-
-    def _retain(self) -> None:
-        try:
-            self.store.retain(self.boundary)
-        except ClriError as error:
-            self.trouble["retention"] = str(error)
+                self.trouble.pop("log", None)
+        self._spool.flush()
 
     # ---------------------------------------------------------------- life
     def resume(self) -> bool:
         """Go on from the log; False if this is a first start, or its state belongs to other settings or versions.
+
+        In the latter case the pipeline is as fresh as before, what the log holds is stored, and since when the venues
+        are not heard is known.
 
         Raises
         ------
@@ -232,59 +255,91 @@ class LiveHost:
         state, tail = self._log.load()
         if state is None:
             return False
-        try:
-            parts = unpack(NAME, state)
-            self.pipeline.restore(parts["pipeline"])
-            if self._check is not None:
-                self._check.restore(parts["check"])
-        except (SnapshotError, KeyError) as error:
-            self.trouble["state"] = f"the saved state was not used: {error}"
-            return False
-        self.boundary = int(parts["boundary"])
-        pairs = (pair.partition("=") for pair in parts["seen"].decode().split(",") if pair)
-        self._seen = {venue: int(ts) for venue, _, ts in pairs}
+        used = self._restore(state)
         for fact in tail:
+            self._heard.before(fact)
+            if not used:
+                self._spool.put((fact,))
+                continue
             if isinstance(fact, Tick):
                 self.boundary = fact.boundary
             self._through(fact, [])
-        self._passed = []
-        self.since = {venue: ts for venue, ts in self._seen.items() if venue != "clri"}
-        self._down = dict(self.since)
+            self._passed = []
+        self.since = dict(self._heard.last)
+        self._heard.resumed()
+        return used
+
+    def _restore(self, state: bytes) -> bool:
+        """Take a saved state, as a whole or not at all."""
+        fresh = self.pipeline.snapshot(), None if self._check is None else self._check.snapshot()
+        try:
+            parts = unpack(NAME, state)
+            self._heard.restore(parts["heard"])
+            boundary = int(parts["boundary"])
+            if boundary - self.clock.wall_ns() > HOLE:
+                raise SnapshotError("it is of a later time: the machine's clock was set back")  # noqa: TRY301
+            self.pipeline.restore(parts["pipeline"])
+            if self._check is not None:
+                self._check.restore(parts["check"])
+        except Exception as error:  # noqa: BLE001 - bytes of other settings or of another build, whatever they hold
+            name = "" if isinstance(error, SnapshotError) else f"{type(error).__name__}: "
+            self.trouble["state"] = f"the saved state was not used: {name}{error}"
+            self.pipeline.restore(fresh[0])
+            if self._check is not None and fresh[1] is not None:
+                self._check.restore(fresh[1])
+            return False
+        self.boundary = boundary
         return True
 
     def close(self) -> None:
         """Release the log; the store belongs to the caller."""
         if self._log is not None:
-            self._log.close()
+            try:
+                self._log.close()
+            except ClriError as error:
+                self.trouble["log"] = str(error)
 
     async def run(self, sources: Sequence[Source]) -> None:
         """Serve until cancelled; then what was taken is durable."""
         start = self.clock.wall_ns()
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._until_ended())
                 for source in sources:
                     group.create_task(supervise(source, self.emit, self.clock))
                 await self._begin(sources, start)
                 group.create_task(self._tick())
                 group.create_task(self._commit())
         finally:
-            self._save()
+            if self._warm:
+                self._save()
+            else:  # half a history is none; what came is stored, and a later run warms up anew
+                self._spool.put(self._waiting or ())
             self._write()
             self.close()
 
+    async def _until_ended(self) -> None:
+        await self._ended.wait()
+        if self._error is not None:
+            raise self._error
+
     async def _begin(self, sources: Sequence[Source], start: int) -> None:
         """Wait for history, warm up on it, then let everything received meanwhile in."""
-        ready = asyncio.create_task(_all_begun(sources))
-        timer = asyncio.create_task(self.clock.sleep(START_MOST_S))
-        await asyncio.wait((ready, timer), return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
-        timer.cancel()
+        tasks = (_all_begun(sources), self.clock.sleep(START_MOST_S), self._crowded.wait())
+        begun = [asyncio.create_task(task) for task in tasks]
+        try:
+            await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in begun:
+                task.cancel()
         waiting = [] if self._waiting is None else self._waiting
         until = start // MINUTE * MINUTE
         if self.boundary == 0 or until - self.boundary > HOLE:
             after, self.boundary = self.boundary // MINUTE * MINUTE, start // SECOND * SECOND
-            rows = await asyncio.to_thread(self.pipeline.backfill, list(waiting), after, until)
-            self.counts["history_rows"] = rows
+            steps = self.pipeline.warming(list(waiting), after, until)
+            while (rows := await asyncio.to_thread(next, steps, None)) is not None:
+                self.counts["history_rows"] = rows
+        self._warm = True
         self._save()
         waiting.sort(key=lambda fact: fact.ts)
         while waiting:  # what comes meanwhile waits behind
@@ -298,10 +353,3 @@ class LiveHost:
 async def _all_begun(sources: Sequence[Source]) -> None:
     for source in sources:
         await source.begun.wait()
-
-
-def gap(fact: FeedStatus, since: int) -> FeedStatus:
-    """Gap of a feed from the former run to its first sign of life."""
-    head = (fact.ts - 1, None, fact.symbol, fact.venue, fact.market, fact.raw, fact.src, None, False)
-    told = (fact.channel, "gap", "CLRI-FEED-006", "stopped: the collector was not running", since, since, fact.ts)
-    return FeedStatus(*head, *told)  # type: ignore[arg-type]

@@ -71,21 +71,29 @@ class FactLogFiles:
         self.dropped = 0
 
     def load(self) -> tuple[bytes | None, Iterator[Fact]]:
-        """Newest sound state, and the facts taken since."""
+        """Newest sound state, and the facts taken since.
+
+        Raises
+        ------
+        StoreError
+            If a file is there and cannot be read.
+        """
         numbers = sorted({_number(path) for path in self._folder.glob("*-*.clr?")})
         for number in reversed(numbers):
-            records = list(_records(self._folder / STATE.format(number)))
+            with faults(self._folder, "read"):
+                records = list(_records(self._folder / STATE.format(number)))
             if len(records) == 1:
                 return records[0], self._tail([n for n in numbers if n >= number])
         return None, iter(())
 
     def _tail(self, numbers: list[int]) -> Iterator[Fact]:
         for number in numbers:
-            for record in _records(self._folder / FACTS.format(number)):
-                try:
-                    yield decode_fact(record)
-                except msgspec.DecodeError:
-                    return
+            with faults(self._folder, "read"):
+                for record in _records(self._folder / FACTS.format(number)):
+                    try:
+                        yield decode_fact(record)
+                    except msgspec.DecodeError:
+                        return
 
     def append(self, facts: Iterable[Fact]) -> None:
         """Take facts; they are durable after the next `sync`."""
@@ -122,9 +130,12 @@ class FactLogFiles:
                 self._bytes = 0
             try:
                 with faults(self._folder, "write"):
-                    self._write(waiting)
-                    for number, state in states:
-                        self._keep(number, state)
+                    while waiting:
+                        self._write(waiting[0][0], waiting)
+                        waiting = [one for one in waiting if one[0] != waiting[0][0]]
+                    while states:
+                        self._keep(*states[0])
+                        del states[0]
             except BaseException:
                 with self._inbox:
                     self._waiting = waiting + self._waiting
@@ -132,31 +143,39 @@ class FactLogFiles:
                     self._states = self._states or states
                 raise
 
-    def _write(self, waiting: list[tuple[int, bytes]]) -> None:
-        for number in dict.fromkeys(number for number, _ in waiting):
-            if self._file is None or self._at != number:
-                self._end()
-                self._file = (self._folder / FACTS.format(number)).open("ab", buffering=0)
-                self._at = number
-            data = b"".join(_HEAD.pack(len(r), crc32(r)) + r for n, r in waiting if n == number)
-            start = os.fstat(self._file.fileno()).st_size
-            try:
-                view = memoryview(data)
-                while view:
-                    view = view[self._file.write(view) :]
-                os.fsync(self._file.fileno())
-            except OSError:
-                os.ftruncate(self._file.fileno(), start)  # else the next try would follow half a record
-                raise
+    def _write(self, number: int, waiting: list[tuple[int, bytes]]) -> None:
+        """Write the records of one generation; all of them or none."""
+        if self._file is None or self._at != number:
+            self._end()
+            path = self._folder / FACTS.format(number)
+            fresh = not path.exists()
+            self._file = path.open("ab", buffering=0)
+            self._at = number
+            if fresh:
+                _sync_folder(self._folder)
+        data = b"".join(_HEAD.pack(len(r), crc32(r)) + r for n, r in waiting if n == number)
+        start = os.fstat(self._file.fileno()).st_size
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            os.ftruncate(self._file.fileno(), start)  # else the next try would follow half a record
+            raise
 
     def _keep(self, number: int, state: bytes) -> None:
         path = self._folder / STATE.format(number)
         part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            file.write(_HEAD.pack(len(state), crc32(state)) + state)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        try:
+            with part.open("wb") as file:
+                file.write(_HEAD.pack(len(state), crc32(state)) + state)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)  # the disk may be full of it
+            raise
         _sync_folder(self._folder)
         kept = sorted(_number(p) for p in self._folder.glob("state-*.clrs"))[-KEPT:]
         for old in self._folder.glob("*-*.clr?"):

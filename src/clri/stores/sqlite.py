@@ -147,11 +147,11 @@ class SqliteStore(SqliteReader):
                     keep_significant(self._db, events, batch.bursts, self._steps)
                     self._db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                with self._inbox:
+                with self._inbox:  # first, for a broken disk may refuse to roll back as well
                     batch.extend(self._waiting)
                     self._waiting = batch
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
         raise_first(refused)
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from clri.collect.simulate.bursts import Bursts, Hit, LabelC
+from clri.detectors.cascade import CascadeDetector
 from clri.model.timebase import MINUTE, SECOND
 
 
@@ -54,6 +55,16 @@ def test_the_threshold_is_the_quantile_of_a_week_or_the_floor() -> None:
     bursts.minutes(sums[10_079:].tolist())
     assert bursts.threshold == np.quantile(sums, 0.999)
     assert not played(bursts, hits(1, 2, 3, 4, 5, usd=1e6), 100)
+
+
+def test_a_warmed_detector_holds_the_same_threshold() -> None:
+    sums = np.random.default_rng(2).exponential(1e6, 12_000)
+    sums[5] = np.nan  # a minute that nobody watched
+    detector, bursts = CascadeDetector("BTC", "replay-simulated"), Bursts()
+    detector.warm(MINUTE, sums.tolist())
+    bursts.minutes(sums[~np.isnan(sums)].tolist())
+    assert detector._threshold.value == bursts.threshold > 1e6
+    assert detector._threshold.n == 11_999
 
 
 def test_label_c_wants_size_move_and_side() -> None:

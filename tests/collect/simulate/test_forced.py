@@ -57,7 +57,8 @@ def test_crossing_takes_every_bin_that_was_passed_and_no_other(seed: int, level:
     hedged = 0.2 * 0.6 * taken.sum()
     assert state.queue[0, 0, 1 - side, K] == pytest.approx(min(hedged, 0.5 * held[0, 0, 1 - side].sum()))
     np.testing.assert_allclose(
-        state.held[0, 0, 1 - side], held[0, 0, 1 - side] * (1.0 - state.queue[0, 0, 1 - side, K] / held[0, 0, 1 - side].sum())
+        state.held[0, 0, 1 - side],
+        held[0, 0, 1 - side] * (1.0 - state.queue[0, 0, 1 - side, K] / held[0, 0, 1 - side].sum()),
     )
     worth = [
         (before[0, 0, side, tier] * passed * np.exp(middle)).sum()
@@ -133,7 +134,9 @@ def test_sums_by_minute_are_those_of_what_is_told() -> None:
     usd = found.orders[:, 5] * PARAMS.lot[found.orders[:, 1]] * found.prices[:, 0]
     kept = told(found.orders, usd, found.first, FEEDS)
     slow = np.zeros_like(sums)
-    for (at, coin, place, side, _, _), value, yes in zip(found.orders.tolist(), usd.tolist(), kept.tolist(), strict=True):
+    for (at, coin, place, side, _, _), value, yes in zip(
+        found.orders.tolist(), usd.tolist(), kept.tolist(), strict=True
+    ):
         if yes:
             row = (at // SECOND - found.start) // 60
             slow[LONG_USD if side == 0 else SHORT_USD, row, coin] += value

@@ -40,10 +40,31 @@ def test_the_last_row_agrees_with_the_first_live_ones(event: SimulatedEvent) -> 
     for fact in facts:
         for builder in builders.values():
             builder.add(fact)
-    loose = {"price": 5e-3, "close": 5e-3, "index": 5e-3, "spot_p": 5e-3, "long_short": 0.05, "ls_": 0.05, "oi_top": 0.05}
+    loose = {
+        "price": 5e-3,
+        "close": 5e-3,
+        "index": 5e-3,
+        "spot_p": 5e-3,
+        "long_short": 0.05,
+        "ls_": 0.05,
+        "oi_top": 0.05,
+    }
     loose |= {"bid": 0.35, "ask": 0.35, "funding": 0.3}
     # An hour has just begun: the hourly venue's mean premium, hence the range of rates, starts anew.
-    skip = ("liq_", "cascade", "age_", "open", "high", "low", "settled", "spread", "n_", "cov_", "volume_1h", "funding_m")
+    skip = (
+        "liq_",
+        "cascade",
+        "age_",
+        "open",
+        "high",
+        "low",
+        "settled",
+        "spread",
+        "n_",
+        "cov_",
+        "volume_1h",
+        "funding_m",
+    )
     for lane, symbol in enumerate(SYMBOLS):
         builders[symbol].close(START + MINUTE)
         row = builders[symbol].close(START + 2 * MINUTE)
@@ -89,9 +110,6 @@ def test_the_price_is_the_weighted_median_of_the_marks() -> None:
         for lane in range(len(COINS)):
             marks, held = stretch.told[0, row, :, lane], stretch.told[2, row, :, lane]
             by_price = sorted(zip(marks.tolist(), held.tolist(), strict=True))
-            below = 0.0
-            for mark, coins in by_price:
-                below += coins
-                if below >= 0.5 * held.sum():
-                    break
-            assert price[row, lane] == mark
+            below = np.cumsum([coins for _, coins in by_price])
+            middle = next(n for n, coins in enumerate(below) if coins >= 0.5 * held.sum())
+            assert price[row, lane] == by_price[middle][0]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from clri.collect.simulate.market.output import BIDS, RATE
+from clri.collect.simulate.market.output import COINS as HELD
 from clri.collect.simulate.market.params import make_params
-from clri.collect.simulate.market.run import BIDS, RATE
-from clri.collect.simulate.market.run import COINS as HELD
 from tests.collect.simulate.runs import whole
 
 PARAMS = make_params()
@@ -27,7 +27,8 @@ def told(name: str, seed: int = 5) -> dict[str, float]:
         "oi": oi[-1] / oi[0] - 1.0,
         "depth": found.told[BIDS].sum(axis=1)[:, 0].min() / np.median(found.told[BIDS].sum(axis=1)[:, 0]),
         "peak_s": np.bincount(second).max(),
-        "best_40_min": np.convolve(np.bincount(second // 60, usd, len(found.spot) // 60), np.ones(40)).max() / usd.sum(),
+        "best_40_min": np.convolve(np.bincount(second // 60, usd, len(found.spot) // 60), np.ones(40)).max()
+        / usd.sum(),
     }
 
 

@@ -69,7 +69,12 @@ def test_what_was_told_is_what_was_decoded(told) -> None:
     qty = Counter((o["symbol"], o["ts"], round(o["qty"], 8)) for o in orders if o["frame"] and o["venue"] == "bybit")
     assert qty == Counter((f.symbol, f.ts_venue, round(f.qty, 8)) for f in facts if f.venue == "bybit")
     why = {(order["venue"], order["unsent"]) for order in orders if order["unsent"] not in {None, "run ended"}}
-    assert why <= {("binance", "largest_1s"), ("okx", "sample_1s"), ("bitget", "largest_1s"), ("hyperliquid", "partial")}
+    assert why <= {
+        ("binance", "largest_1s"),
+        ("okx", "sample_1s"),
+        ("bitget", "largest_1s"),
+        ("hyperliquid", "partial"),
+    }
     assert len(why) == 4
     for venue in ("bybit", "gate"):
         left = [order for order in orders if order["venue"] == venue and order["unsent"]]

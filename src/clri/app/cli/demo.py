@@ -77,4 +77,6 @@ def _show(
                 emit_json({"story": event.story} | document(planned, summary) | {"alerts": []})
                 return
             conclude(said, planned, summary)
-    said.say(f"store {path}; ask it: clri status --store {path}" if kept else "clri demo --about says what is real in it")
+    said.say(
+        f"store {path}; ask it: clri status --store {path}" if kept else "clri demo --about says what is real in it"
+    )

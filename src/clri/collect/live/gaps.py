@@ -76,6 +76,11 @@ def ended(fact: Fact) -> tuple[int, int] | None:
     return None if start is None or end is None or start >= end else (start, end)
 
 
+def begins(fact: Fact) -> bool:
+    """Whether the liquidations of a venue are known to come from this fact on."""
+    return isinstance(fact, FeedStatus) and (fact.channel, fact.state) == (LIQUIDATION, "up")
+
+
 def _at(fact: Liquidation) -> int:
     return fact.ts if fact.ts_venue is None else fact.ts_venue
 

@@ -2,7 +2,8 @@
 
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ CHANNEL: Final = "instruments"
 """Channel of the statuses about what a venue lists; `unsupported` on it: the symbol is not listed there."""
 PAGES: Final = 20
 """Pages of one list that are asked for at most."""
+UP: Final = "up"
 
 
 class Kept(msgspec.Struct):
@@ -64,11 +66,12 @@ class ListFile:
             part.write_bytes(msgspec.msgpack.encode(Kept(now, rows)))
             os.replace(part, self._path)  # noqa: PTH105 - atomic over an old file on every platform
         except OSError:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 class Lists:
-    """Asks a venue for its lists until all were answered.
+    """Asks a venue for its lists: at the start until all were answered, then whenever it is told to.
 
     Parameters
     ----------
@@ -100,13 +103,18 @@ class Lists:
         self._file, self._tap = file, tap
         self._said = ""
 
-    async def load(self) -> None:
-        """Return when the table is filled: from the venue, or at its first refusal from the file.
+    async def load(self) -> bool:
+        """Fill the table: from the venue, or at its first refusal from the file.
 
         A refusal is said once per reason, as the state of channel `instruments`; the next try comes after at most
         60 s, or when the venue allows it.
+
+        Returns
+        -------
+        bool
+            False if the file told it: the venue is to be asked again soon.
         """
-        while (loss := await self._ask()) is not None:
+        while (loss := await self._ask(self._mapper, self._emit)) is not None:
             if label(loss) != self._said:
                 self._said = label(loss)
                 detail = f"{loss.label}: {loss.detail}"
@@ -116,16 +124,41 @@ class Lists:
             if self._file is not None and (rows := self._file.load(self._clock.wall_ns())):
                 self._mapper.table.update(rows)
                 await self._emit(rows)
-                return
+                return False
             wait_s = self._backoff.lost(self._clock.monotonic(), opened=False)
             await self._clock.sleep(max(wait_s, loss.wait_s))
-        if self._file is not None:
-            self._file.save(list(self._mapper.table), self._clock.wall_ns())
-        await self._emit([status(self._venue, CHANNEL, "up", self._clock.wall_ns(), src="rest")])
+        await self._answered(self._mapper)
+        return True
 
-    async def _ask(self) -> Loss | None:
+    async def again(self, fresh: VenueMapper) -> bool:
+        """Ask once more, and make the table what the venue lists now; False if it did not answer.
+
+        Parameters
+        ----------
+        fresh
+            Mapper with an empty table, so that what is listed no more can be told from what is.
+        """
+        if await self._ask(fresh, _nowhere) is not None:
+            return False
+        table, now = self._mapper.table, fresh.table.perps
+        news = [row for raw, row in now.items() if not _alike(row, table.perps.get(raw))]
+        table.update(news)
+        for raw in [raw for raw in table.perps if raw not in now]:
+            del table.perps[raw]
+        await self._emit(news)
+        await self._answered(fresh)
+        return True
+
+    async def _answered(self, mapper: VenueMapper) -> None:
+        if self._file is not None:
+            self._file.save(list(mapper.table), self._clock.wall_ns())
+        if self._said != UP:
+            self._said = UP
+            await self._emit([status(self._venue, CHANNEL, "up", self._clock.wall_ns(), src="rest")])
+
+    async def _ask(self, mapper: VenueMapper, emit: Emit) -> Loss | None:
         """Make the calls, page by page; the reason if one was refused."""
-        for first in self._mapper.lists():
+        for first in mapper.lists():
             poll: Poll | None = first
             for _ in range(PAGES):
                 if poll is None:
@@ -136,12 +169,21 @@ class Lists:
                 asked = f"{poll.method} {poll.path}{'' if poll.body is None else ' ' + poll.body.decode()}"
                 if self._tap is not None:
                     self._tap.reply(reply.recv_ns, asked, reply.body)
-                items = self._mapper.reply(asked, reply.body, reply.recv_ns)
-                if not items and broken(self._mapper.tally, reply.body):
+                items = mapper.reply(asked, reply.body, reply.recv_ns)
+                if not items and broken(mapper.tally, reply.body):
                     return Loss("content", f"the reply to {poll.name} was no list")
-                await self._emit([item for item in items if isinstance(item, Fact)])
-                poll = self._mapper.more(poll, reply.body)
-        return None
+                await emit([item for item in items if isinstance(item, Fact)])
+                poll = mapper.more(poll, reply.body)
+        return None if mapper.table.perps else Loss("content", "the venue lists no contract that counts")
+
+
+async def _nowhere(facts: Sequence[Fact]) -> None:
+    """Take facts that the venue has told already."""
+
+
+def _alike(row: Instrument, known: Instrument | None) -> bool:
+    """Whether two rows of a contract differ in nothing but their receipt."""
+    return known is not None and msgspec.structs.replace(row, ts=known.ts) == known
 
 
 def label(loss: Loss) -> str:

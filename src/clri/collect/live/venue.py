@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 from weakref import WeakSet, finalize
 
@@ -10,8 +12,9 @@ import aiohttp
 import msgspec
 
 from clri.collect.instruments import InstrumentTable
-from clri.collect.live.gaps import GapFill, ended
+from clri.collect.live.gaps import GapFill, begins, ended
 from clri.collect.live.lists import CHANNEL, ListFile, Lists
+from clri.collect.live.sockets import Sockets
 from clri.collect.mapper import Conn, Poll, VenueMapper
 from clri.collect.tally import Tally
 from clri.collect.transport.clock import Clock, SystemClock
@@ -25,6 +28,8 @@ from clri.model.names import Venue
 
 REFRESH_S: Final = 3600.0
 """How often what is listed may change what is subscribed to."""
+RETRY_S: Final = 60.0
+"""Wait before a venue that did not answer, or whose list came from the file, is asked again what it lists."""
 HISTORY_S: Final = 3.0
 HISTORY_MOST_S: Final = 25.0
 """The calls for history are spread over the former, and waited for no longer than the latter."""
@@ -74,8 +79,8 @@ class VenueCollector:
 
     Notes
     -----
-    A symbol that the venue does not list is said once, by a FeedStatus `unsupported` of channel `instruments`.
-    If what is subscribed to changes with what is listed, the sockets are opened anew; a gap fact tells the moment.
+    A symbol that the venue does not list is said by a FeedStatus `unsupported` of channel `instruments`, and `up` if
+    it lists it again. What is subscribed to and called for follows each hour; the sockets are exchanged without a gap.
     """
 
     def __init__(
@@ -105,8 +110,12 @@ class VenueCollector:
         self._ended = Tally()
         self._fill = GapFill()
         self._gaps: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
-        self._sockets: SocketRunner | None = None
+        self._fills = bool(self._mapper.gap(0))
+        self._unlisted: set[str] = set()
+        self._relisted = asyncio.Event()
+        self._sockets: Sockets | None = None
         self._poller: Poller | None = None
+        self._outcomes: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -120,59 +129,70 @@ class VenueCollector:
                 file=self._file,
                 tap=self._tap,
             )
-            await lists.load()
-            await self._say_unlisted()
+            fresh = await lists.load()
+            await self._say_listed()
+            self._sockets = Sockets(partial(self._runner, session), self._emit, self._clock)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._serve_sockets(session))
+                group.create_task(self._sockets.run(self._mapper.subscriptions(self._symbols)))
                 group.create_task(self._serve_calls(session))
+                group.create_task(self._ask_history(session))
                 group.create_task(self._fill_gaps(session))
+                group.create_task(self._keep_listed(lists, REFRESH_S if fresh else RETRY_S))
 
     # ---------------------------------------------------------------- parts
-    async def _serve_sockets(self, session: aiohttp.ClientSession) -> None:
-        """Keep the sockets open, and open them anew when other topics are wanted."""
+    async def _keep_listed(self, lists: Lists, wait_s: float) -> None:
+        """Each hour: what the venue lists now, and sockets and calls for just that."""
         while True:
-            conns = self._mapper.subscriptions(self._symbols)
-            self._sockets = SocketRunner(
-                *(self.venue, self._place.ws, conns, self._socket_mapper, self._emit),
-                session=session,
-                rng=self._rng,
-                clock=self._clock,
-                limits=self._place.limits,
-                tap=self._tap,
-            )
-            served = asyncio.create_task(self._sockets.run())
-            try:
-                await self._until_other(conns, served)
-            finally:
-                served.cancel()
-                await asyncio.wait((served,))
-            if not served.cancelled() and served.exception() is not None:
-                served.result()
-
-    async def _until_other(self, conns: list[Conn], served: asyncio.Task[None]) -> None:
-        """Wait until the venue lists what is not subscribed to, or the sockets ended by an error."""
-        while not served.done():
-            timer = asyncio.create_task(self._clock.sleep(REFRESH_S))
-            await asyncio.wait((timer, served), return_when=asyncio.FIRST_COMPLETED)
-            timer.cancel()
-            if _topics(self._mapper.subscriptions(self._symbols)) - _topics(conns):
-                return
+            await self._clock.sleep(wait_s)
+            wait_s = RETRY_S
+            if self._poller is None or any(host.trouble is not None for host in self._poller.hosts.values()):
+                continue  # it does not want to be asked
+            if not await lists.again(self._make(InstrumentTable())):
+                continue
+            await self._say_listed()
+            if self._sockets is not None and await self._sockets.change(self._mapper.subscriptions(self._symbols)):
+                wait_s = REFRESH_S
+            self._relisted.set()
 
     async def _serve_calls(self, session: aiohttp.ClientSession) -> None:
-        symbols = self._symbols
-        self._poller = self._caller(session, self._mapper.polls(symbols) + self._mapper.hourly(symbols))
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._poller.run())
-            if self._history and (old := self._mapper.history(symbols, self._clock.wall_ns())):
-                asked = group.create_task(self._caller(session, old, spread_s=HISTORY_S).run())
-                timer = group.create_task(self._clock.sleep(HISTORY_MOST_S))
+        """Repeat the calls, and begin anew when others are wanted."""
+        while True:
+            polls = self._calls()
+            self._poller = self._caller(session, polls)
+            asked = asyncio.create_task(self._poller.run())
+            try:
+                while self._calls() == polls:
+                    self._relisted.clear()
+                    other = asyncio.create_task(self._relisted.wait())
+                    await asyncio.wait((asked, other), return_when=asyncio.FIRST_COMPLETED)
+                    other.cancel()
+                    if asked.done():
+                        asked.result()  # it ends by an error alone
+            finally:
+                asked.cancel()
+                await asyncio.wait((asked,))
+            self._outcomes.update(self._poller.outcomes)
+
+    def _calls(self) -> list[Poll]:
+        return self._mapper.polls(self._symbols) + self._mapper.hourly(self._symbols)
+
+    async def _ask_history(self, session: aiohttp.ClientSession) -> None:
+        """Ask for the days before now; what does not answer is asked again, but the start waits no longer for it."""
+        if self._history and (old := self._mapper.history(self._symbols, self._clock.wall_ns())):
+            asked = asyncio.create_task(self._caller(session, old, spread_s=HISTORY_S).run())
+            timer = asyncio.create_task(self._clock.sleep(HISTORY_MOST_S))
+            try:
                 await asyncio.wait((asked, timer), return_when=asyncio.FIRST_COMPLETED)
-            self.begun.set()
+                self.begun.set()
+                await asked
+            finally:
+                asked.cancel()
+                timer.cancel()
+                await asyncio.wait((asked, timer))
+        self.begun.set()
 
     async def _fill_gaps(self, session: aiohttp.ClientSession) -> None:
-        """Ask for the liquidations of each gap, and of the time since the last run."""
-        if self._since is not None:
-            self._gaps.put_nowait((self._since, self._clock.wall_ns()))
+        """Ask for the liquidations of each gap; a call that the venue refuses is made again until it works."""
         while True:
             start, end = await self._gaps.get()
             calls = self._mapper.gap(start)
@@ -181,9 +201,22 @@ class VenueCollector:
                 async def take(facts: Sequence[Fact], start: int = start, end: int = end) -> None:
                     await self._out(self._fill.missed(facts, start, end))
 
-                await self._caller(session, calls, take).run()
+                caller = self._caller(session, calls, take)
+                if self._poller is not None:
+                    caller.hosts = self._poller.hosts  # a host that said stop has said it to all
+                await caller.run()
 
     # ---------------------------------------------------------------- pieces
+    def _runner(self, session: aiohttp.ClientSession, conns: list[Conn], emit: Emit) -> SocketRunner:
+        return SocketRunner(
+            *(self.venue, self._place.ws, conns, self._socket_mapper, emit),
+            session=session,
+            rng=self._rng,
+            clock=self._clock,
+            limits=self._place.limits,
+            tap=self._tap,
+        )
+
     def _socket_mapper(self) -> VenueMapper:
         if self._mapper.shared:
             return self._mapper
@@ -207,20 +240,29 @@ class VenueCollector:
         )
 
     async def _emit(self, facts: Sequence[Fact]) -> None:
-        self._fill.delivered(facts)
-        for fact in facts:
-            if (gap := ended(fact)) is not None:
-                self._gaps.put_nowait(gap)
+        if self._fills:
+            self._fill.delivered(facts)
+            for fact in facts:
+                if (gap := ended(fact)) is not None:
+                    self._gaps.put_nowait(gap)
+                elif self._since is not None and begins(fact):
+                    self._gaps.put_nowait((self._since, fact.ts))
+                    self._since = None
         await self._out(facts)
 
-    async def _say_unlisted(self) -> None:
+    async def _say_listed(self) -> None:
+        """Say which symbols the venue does not list, and which it lists again."""
         listed = {row.symbol for row in self._table}
-        ts = self._clock.wall_ns()
-        missing = [symbol for symbol in self._symbols if symbol not in listed]
-        detail = "the venue lists no perpetual of it"
-        await self._out(
-            [status(self.venue, CHANNEL, "unsupported", ts, one, detail=detail, src="rest") for one in missing]
-        )
+        missing = {symbol for symbol in self._symbols if symbol not in listed}
+        ts, detail = self._clock.wall_ns(), "the venue lists no perpetual of it"
+        told = [
+            status(self.venue, CHANNEL, "unsupported", ts, one, detail=detail, src="rest")
+            for one in sorted(missing - self._unlisted)
+        ]
+        told += [status(self.venue, CHANNEL, "up", ts, one, src="rest") for one in sorted(self._unlisted - missing)]
+        self._unlisted = missing
+        if told:
+            await self._out(told)
 
     # ---------------------------------------------------------------- figures
     def tally(self) -> Tally:
@@ -236,14 +278,11 @@ class VenueCollector:
 
     def counts(self) -> dict[str, int]:
         """Losses, rotations and renewals of the sockets, outcomes of the calls, and facts that were dropped."""
-        found: dict[str, int] = {}
-        if self._sockets is not None:
-            found |= self._sockets.counts
-            found["dropped"] = self._sockets.queue.dropped.total()
-            found["queued"] = len(self._sockets.queue)
+        found: dict[str, int] = {} if self._sockets is None else dict(self._sockets.counts)
+        calls = Counter(self._outcomes)
         if self._poller is not None:
-            found |= {f"calls {outcome}": count for outcome, count in self._poller.outcomes.items()}
-        return found
+            calls.update(self._poller.outcomes)
+        return found | {f"calls {outcome}": count for outcome, count in calls.items()}
 
 
 def place_of(
@@ -272,7 +311,3 @@ def place_of(
 def _add(whole: Tally, part: Tally) -> None:
     whole.frames.update(part.frames)
     whole.rows.update(part.rows)
-
-
-def _topics(conns: list[Conn]) -> set[tuple[str, str | None]]:
-    return {(one.channel, one.symbol) for conn in conns for one in conn.expect}

@@ -51,9 +51,7 @@ class Burst(NamedTuple):
 class Bursts:
     """Cascades of one symbol by the condition of SCORES 5: at least 5 orders and the threshold in 60 s.
 
-    Parameters
-    ----------
-    none; `minute` brings the sums that the threshold is made of, from history on.
+    The threshold is the floor until `minutes` has brought a week of sums, then at least their 99.9 % quantile.
 
     Examples
     --------

@@ -16,9 +16,10 @@ from clri.collect.simulate.market.feeds import (
     SHORT_USD,
     told_by_minute,
 )
+from clri.collect.simulate.market.output import ASKS, BIDS, MARK, PERP, RATE, RATIO, SPOT
+from clri.collect.simulate.market.output import COINS as HELD
 from clri.collect.simulate.market.params import DAY_S, MARKET_VOL, Params
-from clri.collect.simulate.market.run import ASKS, BIDS, MARK, PERP, RATE, RATIO, SHIFT, SPOT
-from clri.collect.simulate.market.run import COINS as HELD
+from clri.collect.simulate.market.run import SHIFT
 from clri.collect.simulate.market.stretch import Stretch
 from clri.collect.simulate.tape import F8
 from clri.maths.kernel import I8

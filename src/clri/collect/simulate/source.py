@@ -11,8 +11,8 @@ from clri.collect.presence import Presence
 from clri.collect.simulate.coins import PLACES, SYMBOLS
 from clri.collect.simulate.frames import FrameStream, Spoken
 from clri.collect.simulate.history import rows_of
+from clri.collect.simulate.market.output import COINS, MARK, PERP, RATE
 from clri.collect.simulate.market.params import make_params
-from clri.collect.simulate.market.run import COINS, MARK, PERP, RATE
 from clri.collect.simulate.market.stretch import Stretch
 from clri.collect.simulate.past import Past
 from clri.collect.simulate.script import Label, Scenario, read_scenario

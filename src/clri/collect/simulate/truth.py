@@ -19,8 +19,8 @@ import numpy as np
 from clri.collect.simulate.bursts import WINDOW_S, Burst, Bursts, Hit, LabelC
 from clri.collect.simulate.coins import COINS, PLACES, SYMBOLS, TIERS
 from clri.collect.simulate.frames import Spoken
-from clri.collect.simulate.market.run import ASKS, BIDS, INNER, MARK
-from clri.collect.simulate.market.run import COINS as HELD
+from clri.collect.simulate.market.output import ASKS, BIDS, INNER, MARK
+from clri.collect.simulate.market.output import COINS as HELD
 from clri.collect.simulate.market.state import BINS, WIDTH
 from clri.collect.simulate.market.stretch import Stretch
 from clri.collect.simulate.tape import F8, Order

@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 
 from clri.collect.simulate.coins import COINS
-from clri.collect.simulate.market.run import FIELDS
+from clri.collect.simulate.market.output import FIELDS
 from clri.collect.simulate.market.state import S, V
 from clri.collect.simulate.market.stretch import Market, Stretch
 from clri.collect.simulate.script import Scenario, compile_script, read_scenario

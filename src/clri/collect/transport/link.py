@@ -23,6 +23,7 @@ CLOSE_S: Final = 1.0
 """Time that the venue gets to answer a close."""
 RENEW_S: Final = 10.0
 """A book that breaks again within this time is not asked for again at once."""
+TEXT, BINARY = aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY
 STAMP: Final = b'"time":0'
 """Gate wants the second of sending in each request."""
 
@@ -110,12 +111,13 @@ class Link:
             self._lost("lost", type(error).__name__)
 
     async def _read(self, ws: aiohttp.ClientWebSocketResponse[bool]) -> None:
-        queue = self._wire.queue
+        queue, arrived = self._wire.queue, self._intake.arrived
         while True:
-            await queue.room()
+            if not queue.open:
+                await queue.room()
             message = await ws.receive()
-            if message.type in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}:
-                self._intake.arrived(message.data)
+            if message.type is TEXT or message.type is BINARY:
+                arrived(message.data)
             elif ws.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
                 return self._lost("too_large", f"a frame above {MAX_FRAME} bytes")
             else:

@@ -58,6 +58,19 @@ class FactQueue:
 
     def put(self, facts: Sequence[Fact], size: int) -> None:
         """Add the facts of a frame of `size` bytes; never waits and never refuses."""
+        if len(facts) == 1:
+            (self._latest if type(facts[0]) in LATEST else self._kept).append((self._order, size, facts))
+            self._bytes += size
+        else:
+            self._sort(facts, size)
+        self._order += 1
+        self._filled.set()
+        if len(self._kept) + len(self._latest) > self._max_frames or self._bytes > self._max_bytes:
+            self._thin()
+            if self.full:
+                self._room.clear()
+
+    def _sort(self, facts: Sequence[Fact], size: int) -> None:
         latest = [fact for fact in facts if type(fact) in LATEST]
         if latest:
             self._latest.append((self._order, size, latest))
@@ -66,12 +79,11 @@ class FactQueue:
             kept = [fact for fact in facts if type(fact) not in LATEST] if latest else facts
             self._kept.append((self._order, size, kept))
             self._bytes += size
-        self._order += 1
-        self._filled.set()
-        if self.full:
-            self._thin()
-            if self.full:
-                self._room.clear()
+
+    @property
+    def open(self) -> bool:
+        """Whether `room` returns at once."""
+        return self._room.is_set()
 
     @property
     def full(self) -> bool:

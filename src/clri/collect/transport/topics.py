@@ -30,16 +30,22 @@ class Topics:
         found: dict[str, set[str | None]] = {}
         for one in expect:
             found.setdefault(one.channel, set()).add(one.symbol)
-        # The longest first: `index-tickers` before `tickers`.
-        self._channels = [(word.encode(), word, found[word]) for word in sorted(found, key=len, reverse=True)]
+        # The longest first: `index-tickers` before `tickers`. Answers are made once; nobody changes them.
+        self._channels = [
+            (word.encode(), word, found[word], {symbol: [(word, symbol)] for symbol in found[word]})
+            for word in sorted(found, key=len, reverse=True)
+        ]
 
     def of(self, raw: bytes, facts: Sequence[Fact]) -> list[Key]:
         """Topics that this frame is data of; a frame of many symbols belongs to the topics of all of them."""
         head = raw[:HEAD]
-        for word, channel, symbols in self._channels:
+        for word, channel, symbols, made in self._channels:
             if word in head:
-                if len(facts) == 1 and facts[0].raw in symbols and None not in symbols:  # by far the most frequent
-                    return [(channel, facts[0].raw)]
+                if None in made:
+                    if len(made) == 1:
+                        return made[None]
+                elif len(facts) == 1 and facts[0].raw in made:  # by far the most frequent
+                    return made[facts[0].raw]
                 return [(channel, symbol) for symbol in _symbols(symbols, head, facts)]
         return []
 

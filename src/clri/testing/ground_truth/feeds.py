@@ -8,8 +8,9 @@ from clri.collect.decoders import Decoders, mapper_class
 from clri.collect.presence import status
 from clri.collect.simulate.chance import latency_ns
 from clri.collect.simulate.coins import PLACES, SYMBOLS
-from clri.collect.simulate.frames import FRAMES, encode, named
+from clri.collect.simulate.frames import encode, named
 from clri.collect.simulate.tape import Order, Tape
+from clri.collect.simulate.venues import FRAMES
 from clri.collect.simulate.view import View
 from clri.collect.simulate.voice import Told, VenueFrames
 from clri.model.facts import Fact, Liquidation

@@ -8,14 +8,14 @@ import numpy as np
 
 from clri.collect.simulate.coins import COINS, SYMBOLS
 from clri.collect.simulate.history import rows_of
+from clri.collect.simulate.market.output import COINS as HELD
+from clri.collect.simulate.market.output import MARK
 from clri.collect.simulate.market.params import Params, make_params
-from clri.collect.simulate.market.run import COINS as HELD
-from clri.collect.simulate.market.run import MARK
 from clri.collect.simulate.market.stretch import Stretch
 from clri.collect.simulate.world import World
 from clri.engine.reorder import REORDER_NS
 from clri.evaluate.bursts import Burst, bursts, minute_sums, thresholds
-from clri.evaluate.detection import Declaration, Declarations, Matched, match
+from clri.evaluate.detection import Cascade, Condition, Declarations, Matched, match
 from clri.evaluate.label_c import LabelC
 from clri.maths.kernel import F8, I8
 from clri.maths.money import nearest_micro
@@ -39,9 +39,10 @@ class Found(NamedTuple):
     """What a week gave.
 
     `burst_delays` per true burst, s from meeting the definition to the publication on the true stream, None = missed;
-    `extra` = cascades there that are no bursts; `true_stream`, `feeds`, `told` = declarations against label C: on the
-    true stream, through the feeds, and through the feeds against the label of what they tell; `seen_share` = part of
-    the USD that the feeds tell.
+    `extra` = cascades there that are no bursts; `seen_delays` the same through the feeds, by overlap. `true_stream`,
+    `feeds`, `told` = declarations against label C: on the true stream, through the feeds, and through the feeds against
+    the label of what they tell; `seen_share` = part of the USD that they tell. `by_label` = what a detector would find
+    that looks for label C itself in what it has received by the end of each second; none is built.
     """
 
     seed: int
@@ -51,9 +52,11 @@ class Found(NamedTuple):
     seen_share: float
     burst_delays: list[float | None]
     extra: int
+    seen_delays: list[float | None]
     true_stream: Matched
     feeds: Matched
     told: Matched
+    by_label: Matched
     rankings: list[Ranking]
 
 
@@ -81,7 +84,7 @@ class Week:
         named = dict(zip(SYMBOLS, self._before, strict=True)), dict(zip(SYMBOLS, self._told_before, strict=True))
         self._true, self._through = Listener(START, 0, named[0]), Listener(START, REORDER_NS, named[1])
         self._feeds: ToldFeeds | None = None
-        self._orders, self._told = Forced(), Forced()
+        self._orders, self._told, self._heard = Forced(), Forced(), Forced()
         self._price: list[F8] = []
         self._oi: list[F8] = []
 
@@ -125,7 +128,9 @@ class Week:
         for fact in told:
             if isinstance(fact, Liquidation):
                 at = fact.ts if fact.ts_venue is None else fact.ts_venue
-                self._told.add(SYMBOLS.index(fact.symbol), at, fact.usd, fact.side == "LONG")
+                coin = SYMBOLS.index(fact.symbol)
+                self._told.add(coin, at, fact.usd, fact.side == "LONG")
+                self._heard.add(coin, fact.ts, fact.usd, fact.side == "LONG")
         price = np.median(found.told[MARK], axis=1)
         self._price.append(price)
         self._oi.append((found.told[HELD] * found.told[MARK]).sum(axis=1))
@@ -137,28 +142,35 @@ class Week:
     def _found(self, days: float) -> Found:
         end = START + round(days * DAY)
         price, oi = np.concatenate(self._price), np.concatenate(self._oi)
-        true_stream, feeds, by_told = Matched(), Matched(), Matched()
+        true_stream, feeds, by_told, by_label = Matched(), Matched(), Matched(), Matched()
         delays: list[float | None] = []
+        seen_delays: list[float | None] = []
         extra = 0
         for coin, symbol in enumerate(SYMBOLS):
             grid = len(price), price[:, coin], oi[:, coin]
             label = _labelled(self._orders, coin, self._before[coin], grid)
             told_label = _labelled(self._told, coin, self._told_before[coin], grid)
+            as_heard = _labelled(
+                self._heard, coin, self._told_before[coin], (len(price), _late(price[:, coin]), oi[:, coin])
+            )
             own = [seen for seen in self._true.seen if seen.update.symbol == symbol]
             through = [seen for seen in self._through.seen if seen.update.symbol == symbol]
             declared, heard = _declared(own, oi[:, coin]), _declared(through, oi[:, coin])
-            for matched, labels, declarations in (
+            for matched, wanted, cascades in (
                 (true_stream, label, declared),
                 (feeds, label, heard),
                 (by_told, told_label, heard),
+                (by_label, label, _as_cascades(as_heard)),
             ):
-                matched.join(match([s.at for s in labels.starts], labels.spans, declarations, days))
+                condition = Condition([start.at for start in wanted.starts], wanted.spans, wanted.heavy)
+                matched.join(match(condition, cascades, days))
             at, usd = self._orders.of(coin)
             sums = minute_sums(at, usd, START, round(days * DAY / MINUTE)) / 1e6
             truth = bursts(at, usd, thresholds(self._before[coin], sums.tolist()), START)
             own_delays, own_extra = held_against(truth, own)
             delays += own_delays
             extra += own_extra
+            seen_delays += overlapping(truth, through)
         return Found(
             self._world.seed,
             days,
@@ -167,9 +179,11 @@ class Week:
             self._told.usd / max(1, self._orders.usd),
             delays,
             extra,
+            seen_delays,
             true_stream,
             feeds,
             by_told,
+            by_label,
             self._maps.rankings(end),
         )
 
@@ -217,6 +231,19 @@ def held_against(truth: Sequence[Burst], seen: Sequence[Seen]) -> tuple[list[flo
     return delays, len(first.keys() - {b.started_at for b in truth})
 
 
+def overlapping(truth: Sequence[Burst], seen: Sequence[Seen]) -> list[float | None]:
+    """Delay of each true burst to the first update of the earliest cascade that overlaps it, s; None = none does."""
+    spans: dict[str, tuple[int, int, int]] = {}
+    for at, update in seen:
+        first = spans.get(update.cascade_id, (at, 0, 0))[0]
+        spans[update.cascade_id] = first, update.started_at, update.last_met_at
+    found: list[float | None] = []
+    for burst in truth:
+        own = [at for at, start, last in spans.values() if start <= burst.last_met_at and last >= burst.started_at]
+        found.append((min(own) - burst.met_at) / SECOND if own else None)
+    return found
+
+
 def _labelled(forced: Forced, coin: int, before: Sequence[float], grid: tuple[int, F8, F8]) -> LabelC:
     """Label C of a coin over the seconds played."""
     count, price, oi = grid
@@ -227,8 +254,19 @@ def _labelled(forced: Forced, coin: int, before: Sequence[float], grid: tuple[in
     return label
 
 
-def _declared(seen: Sequence[Seen], oi: F8) -> list[Declaration]:
-    """Declared cascades, with the open interest at the end of the minute before each update."""
+def _late(price: F8) -> F8:
+    """Price as it is known a second later."""
+    return np.concatenate([price[:1], price[:-1]])
+
+
+def _as_cascades(label: LabelC) -> list[Cascade]:
+    """Starts of a label as if something had declared them."""
+    until = {span.first: span.last for span in label.spans}
+    return [Cascade(start.at, start.at, until.get(start.at, start.at)) for start in label.starts]
+
+
+def _declared(seen: Sequence[Seen], oi: F8) -> list[Cascade]:
+    """Cascades as told, with the open interest at the end of the minute before each update."""
     found = Declarations()
     for at, update in seen:
         row = (at - START) // MINUTE * 60 - 1

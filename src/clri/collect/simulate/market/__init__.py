@@ -6,6 +6,7 @@
     paths    what moves without forced orders: volatility, returns, tastes
     forced   bins crossed, queues, forced orders and their impact
     run      one step after the other
+    output   what a step gives
     stretch  the market under way
     feeds    what the venues' liquidation feeds would tell of a stretch of orders
 

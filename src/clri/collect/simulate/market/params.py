@@ -55,7 +55,7 @@ def make_params() -> Params:
 
     Examples
     --------
-    >>> make_params().coins[0], make_params().reference[0] * 86_400**0.5
+    >>> float(make_params().coins[0]), float(make_params().reference[0]) * 86_400**0.5
     (300000.0, 0.01896)
     """
     if (len(COINS), len(PLACES), len(TIERS)) != (S, V, K):

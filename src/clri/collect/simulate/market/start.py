@@ -25,7 +25,7 @@ def make_ladder(params: Params) -> F8:
     --------
     >>> from clri.collect.simulate.market.params import make_params
     >>> [round(x, 4) for x in make_ladder(make_params())[0, 2, [0, -1]].tolist()]
-    [-0.1477, -0.0591]
+    [-0.1488, -0.0592]
     """
     ladder = np.empty((2, K, GRID))
     for tier in range(K):

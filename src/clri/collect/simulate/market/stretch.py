@@ -4,8 +4,9 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
+from clri.collect.simulate.market.output import FIELDS, INNER
 from clri.collect.simulate.market.params import make_params
-from clri.collect.simulate.market.run import FIELDS, INNER, Script, run
+from clri.collect.simulate.market.run import Script, run
 from clri.collect.simulate.market.start import make_ladder, open_market
 from clri.collect.simulate.market.state import S, State, V, fork
 from clri.maths.kernel import F8, I8
