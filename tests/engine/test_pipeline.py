@@ -15,7 +15,9 @@ from clri.model.cascade import CascadeUpdate
 from clri.model.codec import decode_output, encode
 from clri.model.control import Tick
 from clri.model.facts import Liquidation
+from clri.model.funding_event import FundingEvent
 from clri.model.observation import Observation
+from clri.model.pair import PairReading
 from clri.model.reading import MarketReading, Reading
 from clri.model.timebase import SECOND
 from clri.testing import builders as b
@@ -77,13 +79,20 @@ def test_order_of_arrival_inside_the_window_changes_nothing(facts, rng: random.R
     assert run(shuffled)[1] == run(fed)[1]
 
 
+def of_minute_tier(out) -> bool:
+    """Readings, and what the minute tier says beside them; bursts are the event tier's."""
+    if isinstance(out, CascadeUpdate):
+        return out.kind == "sustained"
+    return isinstance(out, Reading | MarketReading | PairReading | FundingEvent)
+
+
 @given(streams(seconds=360))
 @settings(max_examples=15)
 def test_backtest_of_the_stored_rows_equals_replay(facts) -> None:
     at = pipeline()
     outputs = at.run(with_ticks(facts))
     rows = [decode_output(encode(out)) for out in outputs if isinstance(out, Observation)]
-    replayed = lines(out for out in outputs if isinstance(out, Reading | MarketReading))
+    replayed = lines(out for out in outputs if of_minute_tier(out))
     table = table_of(rows, SYMBOLS, Cadence(60))
     tested = backtest(table, build_tier(SYMBOLS), "live", block=2)
     assert lines(x for minute in tested for x in minute.outputs()) == replayed

@@ -12,7 +12,7 @@ GAPS_FACTOR: Final = 10
 LATE_FACTOR: Final = 2
 POLLED_FACTOR: Final = 2
 """Calls may come in bunches, where the median gap is short: the longest gap counts too."""
-BUSY_NS: Final = SECOND
+BUSY_NS: Final = 2_500 * MILLI
 GAPS_KEPT: Final = 33
 GAPS_ENOUGH: Final = 8
 NOISE_NS: Final = MILLI

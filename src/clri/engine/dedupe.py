@@ -83,18 +83,17 @@ class Dedupe:
             ids = self._venues[fact.venue] = _Ids()
         ids.now = max(ids.now, fact.ts)
         times = ids.times
-        if fact.event_id in times:
-            times[fact.event_id] = ids.now
+        new = fact.event_id not in times
+        times[fact.event_id] = ids.now
+        if not new:
             times.move_to_end(fact.event_id)
             ids.duplicates += 1
-            return False
-        times[fact.event_id] = ids.now
         while len(times) > self._cap:
             oldest = next(iter(times.values()))
             if ids.now - oldest < self._keep and len(times) <= HARD * self._cap:
                 break
             times.popitem(last=False)
-        return True
+        return new
 
     @property
     def duplicates(self) -> Mapping[Venue, int]:

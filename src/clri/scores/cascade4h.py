@@ -12,12 +12,14 @@ are the window, and the least total grows with it.
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from clri.engine.cadence import HOUR_S, Cadence
 from clri.engine.score import F8, Column, State
 from clri.maths import sums
 from clri.maths.kernel import I8, kernel
 from clri.maths.quantile import roll_quantile
-from clri.maths.sums import MISSING, micro_or_missing, push, usd
+from clri.maths.sums import MISSING, micro_or_missing, slide
 from clri.scores.track import Track
 
 
@@ -117,39 +119,47 @@ class Cascade4h:
 
 @kernel
 def _windows(ring: I8, total: I8, held: I8, t0: int, row_hours: float, least_hours: float, x: F8, y: F8) -> None:
+    height = x.shape[1]
+    amounts = np.empty((4, height), np.int64)
+    found = np.empty((4, height))
+    known = np.empty(height, np.int64)
     for lane in range(x.shape[2]):
-        for row in range(x.shape[1]):
-            t = t0 + row
+        for row in range(height):
             longs = micro_or_missing(x[0, row, lane])
             shorts = micro_or_missing(x[1, row, lane])
-            known = longs != MISSING and shorts != MISSING  # noqa: PLR1714 - two comparisons compile, a tuple does not
-            if known:
+            if longs != MISSING and shorts != MISSING:  # noqa: PLR1714 - two comparisons compile, a tuple does not
                 many = micro_or_missing((x[2, row, lane] + x[3, row, lane]) / 1e6)
                 part = micro_or_missing((x[0, row, lane] + x[1, row, lane]) * x[4, row, lane])
                 many = 0 if many == MISSING else many
-                part = 0 if part == MISSING else min(part, longs + shorts)
+                part = 0 if part == MISSING else part
+                if part - longs > shorts:  # their sum itself may pass int64
+                    part = longs + shorts
             else:
                 longs = MISSING
                 shorts = MISSING
                 many = MISSING
                 part = MISSING
-            before = held[lane]
-            held[lane] = push(ring[_LONG, lane], total[_LONG, lane], before, t, longs)
-            push(ring[_SHORT, lane], total[_SHORT, lane], before, t, shorts)
-            push(ring[_COUNT, lane], total[_COUNT, lane], before, t, many)
-            push(ring[_COMPLETE, lane], total[_COMPLETE, lane], before, t, part)
+            amounts[_LONG, row] = longs
+            amounts[_SHORT, row] = shorts
+            amounts[_COUNT, row] = many
+            amounts[_COMPLETE, row] = part
+        count = held[lane]
+        for k in range(4):
+            unit = 1.0 if k == _COUNT else 1e6
+            held[lane] = slide(ring[k, lane], total[k, lane], count, t0, amounts[k], 0.0, unit, found[k], known)
+        for row in range(height):
             for k in (0, 1, 2, 3, 8, 9, 11):
                 y[k, row, lane] = math.nan
-            if known:
-                whole = usd(total[_LONG, lane]) + usd(total[_SHORT, lane])
-                hours = max(least_hours, float(held[lane]) * row_hours)
+            if amounts[_LONG, row] != MISSING:
+                whole = found[_LONG, row] + found[_SHORT, row]
+                hours = max(least_hours, float(known[row]) * row_hours)
                 y[0, row, lane] = whole
-                y[1, row, lane] = usd(total[_LONG, lane])
-                y[2, row, lane] = usd(total[_SHORT, lane])
+                y[1, row, lane] = found[_LONG, row]
+                y[2, row, lane] = found[_SHORT, row]
                 y[3, row, lane] = whole / hours
-                y[8, row, lane] = float(total[_COUNT, lane, 0]) * 4294967296.0 + float(total[_COUNT, lane, 1])
+                y[8, row, lane] = found[_COUNT, row]
                 if whole > 0.0:
-                    y[9, row, lane] = min(1.0, usd(total[_COMPLETE, lane]) / whole)
+                    y[9, row, lane] = min(1.0, found[_COMPLETE, row] / whole)
                 y[11, row, lane] = hours
 
 
