@@ -105,6 +105,14 @@ def test_worked_vector() -> None:
     assert bursts(np.zeros(0, np.int64), np.zeros(0, np.int64), np.array([FLOOR]), 0) == []
 
 
+@pytest.mark.parametrize(("again", "count"), [(120_750, 1), (121_000, 1), (121_001, 2)])
+def test_a_burst_ends_at_the_first_full_second_after_60_s(again: int, count: int) -> None:
+    # last met at 60.5 s: the first event leaves at 60.9 s, before the next full second
+    at = np.array([900, *[60_500] * 4, *[again] * 5], np.int64) * 1_000_000
+    usd = np.array([80, *[10] * 4, *[25] * 5], np.int64) * 1_000_000_000
+    assert len(bursts(at, usd, np.array([FLOOR]), 0)) == count
+
+
 def test_thresholds_need_seven_days_and_pass_missing_minutes_over() -> None:
     few = thresholds([5e5] * 10_079, [5e5, 5e5])
     assert few.tolist() == [FLOOR, 5e5, 5e5]

@@ -6,11 +6,15 @@ import msgspec
 import pytest
 
 from clri.collect.simulate.coins import SYMBOLS
+from clri.evaluate.bursts import Burst
+from clri.model.timebase import SECOND
+from clri.testing.builders import cascade
 from clri.testing.ground_truth.__main__ import main
+from clri.testing.ground_truth.listener import Seen
 from clri.testing.ground_truth.page import page, read_page
 from clri.testing.ground_truth.report import Figures, figures
 from clri.testing.ground_truth.table import table
-from clri.testing.ground_truth.week import Found, Week
+from clri.testing.ground_truth.week import Found, Week, held_against, overlapping
 
 PAGE = Path(__file__).parents[2] / "docs" / "evidence" / "detection.md"
 HISTORY_DAYS = 7.25
@@ -56,6 +60,21 @@ def test_levels_are_ranked_against_the_true_map(squeeze: Found) -> None:
     assert all(one.map_estimated is not None and one.map_estimated > 0.0 for one in squeeze.rankings)
     assert all(one.map_distance is not None for one in squeeze.rankings)
     assert all(one.reached_estimated is None for one in squeeze.rankings)  # the day after is not over
+
+
+def test_delays_of_bursts_by_first_event_and_by_overlap() -> None:
+    truth = [
+        Burst(10 * SECOND, 12 * SECOND, 20 * SECOND, 5, 1.0),
+        Burst(100 * SECOND, 103 * SECOND, 104 * SECOND, 5, 1.0),
+    ]
+    told = [(13, "a", 10, 12), (14, "a", 10, 14), (50, "b", 40, 45), (106, "c", 101, 104)]
+    seen = [
+        Seen(at * SECOND, cascade(cascade_id=name, started_at=start * SECOND, last_met_at=last * SECOND))
+        for at, name, start, last in told
+    ]
+    assert held_against(truth, seen) == ([1.0, None], 2)
+    assert overlapping(truth, seen) == [1.0, 3.0]
+    assert held_against([], []) == ([], 0)
 
 
 def test_a_goal_without_figures_is_unproven_and_a_missed_one_comes_first(squeeze: Found, numbers: Figures) -> None:

@@ -12,7 +12,7 @@ from clri.testing.ground_truth.week import Found
 BURST_S: Final = 1.0
 RECALL: Final = 0.95
 FALSE: Final = 1.0
-STREAMS: Final = ("true_stream", "feeds", "told", "by_label")
+STREAMS: Final = ("true_stream", "feeds", "told", "any_burst", "by_label")
 Figures = dict[str, Any]
 
 

@@ -10,6 +10,7 @@ SAYS: Final = {
     "true_stream": "every order, as it happens",
     "feeds": "through the venues' feeds",
     "told": "through the feeds, against label C of what they tell",
+    "any_burst": "through the feeds, any burst from its first update",
     "by_label": "not built: label C itself looked for in what was received",
 }
 

@@ -15,7 +15,7 @@ from clri.collect.simulate.market.stretch import Stretch
 from clri.collect.simulate.world import World
 from clri.engine.reorder import REORDER_NS
 from clri.evaluate.bursts import Burst, bursts, minute_sums, thresholds
-from clri.evaluate.detection import Cascade, Condition, Declarations, Matched, match
+from clri.evaluate.detection import Cascade, Condition, Declarations, Matched, Rule, match
 from clri.evaluate.label_c import LabelC
 from clri.maths.kernel import F8, I8
 from clri.maths.money import nearest_micro
@@ -39,10 +39,11 @@ class Found(NamedTuple):
     """What a week gave.
 
     `burst_delays` per true burst, s from meeting the definition to the publication on the true stream, None = missed;
-    `extra` = cascades there that are no bursts; `seen_delays` the same through the feeds, by overlap. `true_stream`,
-    `feeds`, `told` = declarations against label C: on the true stream, through the feeds, and through the feeds against
-    the label of what they tell; `seen_share` = part of the USD that they tell. `by_label` = what a detector would find
-    that looks for label C itself in what it has received by the end of each second; none is built.
+    `extra` = cascades there that are no bursts; `seen_delays` the same through the feeds, by overlap. `seen_share` =
+    part of the USD that the feeds tell. Declarations against label C: `true_stream`, `feeds` as named; `told` = through
+    the feeds against the label of what they tell; `any_burst` = through the feeds, where the first update of a burst of
+    any size counts; `by_label` = what a detector would find that looks for label C itself in what it has received by
+    the end of each second; none is built.
     """
 
     seed: int
@@ -56,6 +57,7 @@ class Found(NamedTuple):
     true_stream: Matched
     feeds: Matched
     told: Matched
+    any_burst: Matched
     by_label: Matched
     rankings: list[Ranking]
 
@@ -142,7 +144,7 @@ class Week:
     def _found(self, days: float) -> Found:
         end = START + round(days * DAY)
         price, oi = np.concatenate(self._price), np.concatenate(self._oi)
-        true_stream, feeds, by_told, by_label = Matched(), Matched(), Matched(), Matched()
+        true_stream, feeds, by_told, any_burst, by_label = (Matched() for _ in range(5))
         delays: list[float | None] = []
         seen_delays: list[float | None] = []
         extra = 0
@@ -156,10 +158,12 @@ class Week:
             own = [seen for seen in self._true.seen if seen.update.symbol == symbol]
             through = [seen for seen in self._through.seen if seen.update.symbol == symbol]
             declared, heard = _declared(own, oi[:, coin]), _declared(through, oi[:, coin])
+            first = _declared(through, oi[:, coin], Rule(oi_share=0.0, risk_from=0.0))
             for matched, wanted, cascades in (
                 (true_stream, label, declared),
                 (feeds, label, heard),
                 (by_told, told_label, heard),
+                (any_burst, label, first),
                 (by_label, label, _as_cascades(as_heard)),
             ):
                 condition = Condition([start.at for start in wanted.starts], wanted.spans, wanted.heavy)
@@ -183,6 +187,7 @@ class Week:
             true_stream,
             feeds,
             by_told,
+            any_burst,
             by_label,
             self._maps.rankings(end),
         )
@@ -265,9 +270,9 @@ def _as_cascades(label: LabelC) -> list[Cascade]:
     return [Cascade(start.at, start.at, until.get(start.at, start.at)) for start in label.starts]
 
 
-def _declared(seen: Sequence[Seen], oi: F8) -> list[Cascade]:
+def _declared(seen: Sequence[Seen], oi: F8, rule: Rule | None = None) -> list[Cascade]:
     """Cascades as told, with the open interest at the end of the minute before each update."""
-    found = Declarations()
+    found = Declarations(rule)
     for at, update in seen:
         row = (at - START) // MINUTE * 60 - 1
         found.take(update, at, float(oi[row]) if row >= 0 else None)
