@@ -52,6 +52,25 @@ def test_every_row_equals_numpy(t0, kind):
     assert raw(run(x, t0, SHAPE.allocate(2))) == raw(truth(x, t0, SHAPE))
 
 
+@pytest.mark.parametrize("every", [1, 2, 5, 6, 7, 12, 30])
+@pytest.mark.parametrize("kind", [{"missing": 0.1}, {"missing": 0.05, "tied": True}])
+def test_any_number_of_rows_may_see_one_history(every, kind):
+    shape = history.History(cap=12, every=every, n_min=4, floor=0.05)
+    x = panel(300, 2, 23, **kind)
+    assert raw(run(x, 3, shape.allocate(2), shape, cuts=(1, 2, 100, 101))) == raw(truth(x, 3, shape))
+
+
+def test_history_is_kept_the_same_whatever_is_asked_of_it():
+    x = panel(300, 2, 24, missing=0.1, tied=True)
+    states = []
+    for z, share in ((True, True), (True, False), (False, True), (False, False)):
+        state = SHAPE.allocate(2)
+        wanted = (np.empty_like(x) if z else None, np.empty_like(x) if share else None, None)
+        history.roll(*state, 0, x, *wanted, SHAPE.n_min, SHAPE.floor, SHAPE.every)
+        states.append(raw(state))
+    assert all(state == states[0] for state in states)
+
+
 def test_vector_of_scores_1():
     x = np.array([1.0, 2, 2, 3, 5, 8, 9, 12, 20, 40, 20, 3, 8])[:, None]
     shape = history.History(cap=10, every=10, n_min=10, floor=0.1)  # rows 10, 11, 12 see nothing new but row 10

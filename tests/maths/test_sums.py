@@ -50,6 +50,30 @@ def test_every_row_equals_python_integers(values, window, t0):
     assert high * 2**32 + low == sum(v for v in rows[-window:] if v is not None)
 
 
+@given(
+    values=st.lists(amount, min_size=1, max_size=40),
+    window=st.integers(1, 9),
+    t0=st.integers(0, 99),
+    cut=st.integers(0, 40),
+    need=st.floats(0.0, 9.0),
+)
+@settings(max_examples=200, deadline=None)
+def test_sliding_a_lane_equals_pushing_its_rows(values, window, t0, cut, need):
+    amounts = np.array([sums.micro_or_missing(v) for v in values], np.int64)
+    one, many = sums.allocate(1, window), sums.allocate(1, window)
+    found, rows = np.empty(len(values)), np.empty(len(values), np.int64)
+    count = 0
+    for start, end in pairwise((0, min(cut, len(values)), len(values))):
+        part = slice(start, end)
+        count = sums.slide(one[0][0], one[1][0], count, t0 + start, amounts[part], need, 1e6, found[part], rows[part])
+    for row, pushed in enumerate(amounts.tolist()):
+        many[2][0] = sums.push(many[0][0], many[1][0], many[2][0], t0 + row, pushed)
+        assert rows[row] == many[2][0]
+        wanted = sums.usd(many[1][0]) if many[2][0] + 1e-9 >= need else math.nan
+        assert np.float64(found[row]).tobytes() == np.float64(wanted).tobytes()
+    assert (count, one[0].tobytes(), one[1].tobytes()) == (many[2][0], many[0].tobytes(), many[1].tobytes())
+
+
 def test_sums_beyond_int64_are_exact_and_leave_no_trace():
     x = np.full((3000, 1), LIMIT_USD)
     x[1500:] = 0.25

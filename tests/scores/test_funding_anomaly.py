@@ -243,3 +243,17 @@ def test_any_input_gives_numbers_in_range(x: np.ndarray, step: int) -> None:
 def test_live_equals_block(x: np.ndarray, cuts: list[int], step: int) -> None:
     lanes.assert_same_in_any_cut(lambda: FundingAnomaly(Cadence(step)), x, 1000, cuts)
     lanes.assert_same_in_any_cut(lambda: FundingSlots(Cadence(step)), x[1:2], 1000, cuts)
+
+
+def test_a_slot_told_anew_is_held_against_the_slots_before_it() -> None:
+    settled = np.full(40 * SLOT + 9, NAN)
+    settled[: 40 * SLOT : SLOT] = before = np.round(1e-4 + 1e-5 * np.random.default_rng(3).normal(size=40), 7)
+    settled[40 * SLOT :] = np.linspace(1e-4, 9e-4, 9)
+    found = columns(np.full(settled.size, 2e-4), settled, Cadence(), START)
+    scale = max(2e-5, 1.4826 * np.median(np.abs(before - np.median(before))))
+    for row in range(9):
+        rate = settled[40 * SLOT + row]
+        assert found["settled_z_score"][40 * SLOT + row, 0] == (rate - np.median(before)) / scale
+        held = np.append(before, rate)
+        wide = max(2e-5, 1.4826 * np.median(np.abs(held - np.median(held))))
+        assert found["funding_z_score"][40 * SLOT + row, 0] == (2e-4 - np.median(held)) / wide

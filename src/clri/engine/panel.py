@@ -1,13 +1,13 @@
 """The minute tier: observation rows through all scores, one live row or a block of history by the same call."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
 import numpy as np
 
 from clri.engine.cadence import DAY_S, Cadence
-from clri.engine.score import F8, Score
+from clri.engine.score import F8, Learner, Score
 from clri.engine.snapshot import pack, pack_arrays, unpack, unpack_into
 from clri.engine.topology import in_order
 from clri.model.errors import InputError
@@ -47,6 +47,8 @@ class ScorePanel:
         self._rows = np.full((len(self.columns), 1, len(self.symbols)), np.nan)
         self._reads = [np.array([self.columns[name] for name in score.inputs], dtype=np.intp) for score in self.scores]
         self._writes = [self._span(score) for score in self.scores]
+        self._silent: frozenset[str] = frozenset()
+        self._unheard = self.unread(())
 
     def _span(self, score: Score) -> slice:
         start = self.columns[score.outputs[0].name]
@@ -63,13 +65,24 @@ class ScorePanel:
         matrix = np.array([[getattr(o, name) for o in observations] for name in NUMBERS], dtype=np.float64)
         return self.block(self.cadence.index(observations[0].ts), matrix[:, np.newaxis, :])
 
-    def block(self, t0: int, observed: F8) -> F8:
+    def unread(self, wanted: Iterable[str]) -> frozenset[str]:
+        """Names of the scores that may only learn, where nobody outside reads other columns than `wanted`."""
+        read = set(wanted).union(*(score.inputs for score in self.scores))
+        return frozenset(
+            score.name
+            for score in self.scores
+            if isinstance(score, Learner) and read.isdisjoint(column.name for column in score.outputs)
+        )
+
+    def block(self, t0: int, observed: F8, silent: frozenset[str] = frozenset()) -> F8:
         """Score consecutive rows from number `t0` on.
 
         Parameters
         ----------
         observed
             `[numbers of the observation row, T, lanes]`, NaN = missing.
+        silent
+            Scores of `unread` that only learn: their columns are missing, their state is the same.
 
         Returns
         -------
@@ -82,16 +95,20 @@ class ScorePanel:
             If `t0` is before the next expected row.
         """
         self._catch_up(t0)
-        return self._score(t0, observed)
+        return self._score(t0, observed, silent)
 
-    def _score(self, t0: int, observed: F8) -> F8:
+    def _score(self, t0: int, observed: F8, silent: frozenset[str]) -> F8:
         height = observed.shape[1]
-        if self._rows.shape[1] != height:
+        if self._rows.shape[1] != height or self._silent != silent:
             self._rows = np.full((len(self.columns), height, len(self.symbols)), np.nan)
+            self._silent = silent
         rows = self._rows
         rows[: len(NUMBERS)] = observed
         for score, state, reads, writes in zip(self.scores, self.states, self._reads, self._writes, strict=True):
-            score.update(t0, state, rows[reads], rows[writes])
+            if score.name in silent and isinstance(score, Learner):
+                score.learn(t0, state, rows[reads])
+            else:
+                score.update(t0, state, rows[reads], rows[writes])
         self.next = t0 + height
         return rows
 
@@ -103,7 +120,7 @@ class ScorePanel:
         start = max(self.next, t0 - self.cadence.rows(LONGEST_S))
         while start < t0:
             height = min(t0 - start, BLOCK)
-            self._score(start, np.full((len(NUMBERS), height, len(self.symbols)), np.nan))
+            self._score(start, np.full((len(NUMBERS), height, len(self.symbols)), np.nan), self._unheard)
             start += height
 
     @property

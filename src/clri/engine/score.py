@@ -1,6 +1,6 @@
 """The contract of a minute-tier score: declared columns, state as plain arrays, one update for live and batch."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -44,3 +44,14 @@ class Score(Protocol):
 
     def update(self, t0: int, state: State, x: F8, y: F8) -> None:
         """Fill `y[outputs, T, L]` from `x[inputs, T, L]`; `t0` is the absolute number of the first row."""
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A score that can take rows into its state without writing its columns: for history that nobody reads.
+
+    A score whose columns enter no history of its own need not work them out to remember.
+    """
+
+    def learn(self, t0: int, state: State, x: F8) -> None:
+        """Leave `state` with the bytes that `update` would leave."""

@@ -4,6 +4,7 @@
     cache        where compiled code is kept between starts
     log          one own `ln` and `exp`: equal bytes compiled, interpreted and across machines
     order        exact order statistics of one history: replace, median, MAD, mid-rank
+    search       where values belong among sorted samples: one, or several side by side
     history      blocks of rows against histories: signed z, rank, n
     quantile     quantiles of histories, for adaptive thresholds
     moments      rolling mean and standard deviation, refreshed at absolute anchors

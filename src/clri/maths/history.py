@@ -8,11 +8,15 @@ changes nothing.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from clri.maths.kernel import F8, I8, U2, kernel
-from clri.maths.order import MAX_CAP, mad, median, rank, replace
+from clri.maths.order import MAX_CAP, mad_at, median, mid, mid_rank, nearest, settle
+from clri.maths.search import below, below_both, below_six, run_end
+
+_ZERO: Final = np.uint64(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +146,8 @@ def roll(
 
     Notes
     -----
-    Lane outside, row inside: one lane's history stays in the processor's cache. Median and MAD are computed
-    again only after the history changed.
+    Lane outside, row inside: one lane's history stays in the processor's cache. Rows between two grid points see one
+    history: they are sought side by side, and median and MAD are computed once for them.
 
     Examples
     --------
@@ -161,34 +165,93 @@ def roll(
         values = ring[lane]
         sorted_slots = order[lane]
         held = n[lane]
-        center = math.nan
-        scale = math.nan
-        stale = True
         wait = (every - t0 % every) % every
         slot = ((t0 + wait) // every) % cap
-        for row in range(T):
-            v = x[row, lane]
-            known = v == v and held >= n_min
+        near = np.uint64(held // 4)
+        row = 0
+        while row < T:
+            stop = min(T, row + wait + 1)  # rows that see one history; the last may be on the grid
+            wait = wait - (stop - row)
+            known = held >= n_min and held > 0
+            leaves = values[slot]
+            target, place = _ZERO, _ZERO
             if out_n is not None:
-                out_n[row, lane] = float(held)
+                out_n[row:stop, lane] = float(held)
             if out_rank is not None:
-                out_rank[row, lane] = rank(values, sorted_slots, held, v) if known else math.nan
-            if out_z is not None:
-                z = math.nan
                 if known:
-                    if stale:
-                        center = median(values, sorted_slots, held)
-                        scale = max(floor, 1.4826 * mad(values, sorted_slots, held, center))
-                        stale = False
-                    if scale > 0.0:
-                        z = (v - center) / scale
-                out_z[row, lane] = z
-            if wait == 0:
-                held = replace(values, sorted_slots, held, slot, v)
-                stale = True
-                wait = every
+                    target, place = _ranks(values, sorted_slots, held, leaves, x, out_rank, lane, row, stop, wait)
+                else:
+                    out_rank[row:stop, lane] = math.nan
+            if out_z is not None:
+                if known:
+                    near = _scores(values, sorted_slots, held, floor, near, x, out_z, lane, row, stop)
+                else:
+                    out_z[row:stop, lane] = math.nan
+            row = stop
+            if wait < 0:
+                v = x[row - 1, lane]
+                if T == 1 and (out_rank is None or not known):
+                    target = below(values, sorted_slots, held, v)
+                    place = below(values, sorted_slots, held, leaves)
+                elif out_rank is None or not known:
+                    target, place = below_both(values, sorted_slots, held, v, leaves)
+                held = settle(values, sorted_slots, held, slot, v, target, place)
+                wait = every - 1
                 slot = slot + 1
                 if slot == cap:
                     slot = 0
-            wait = wait - 1
         n[lane] = held
+
+
+@kernel
+def _ranks(
+    ring: F8, order: U2, n: int, leaves: float, x: F8, out: F8, lane: int, start: int, stop: int, wait: int
+) -> tuple[np.uint64, np.uint64]:
+    """Mid-ranks of rows `start` to `stop`, which see one history; samples below the last row and below `leaves`."""
+    if stop == start + 1:
+        v = x[start, lane]
+        last = below(ring, order, n, v)
+        out[start, lane] = mid_rank(ring, order, n, v, last)
+        return last, below(ring, order, n, leaves) if wait < 0 else _ZERO
+    last, place, equal = _ZERO, _ZERO, _ZERO
+    before = math.nan
+    for row in range(start, stop + 1, 6):
+        x0 = x[row, lane] if row < stop else leaves
+        x1 = x[row + 1, lane] if row + 1 < stop else leaves
+        x2 = x[row + 2, lane] if row + 2 < stop else leaves
+        x3 = x[row + 3, lane] if row + 3 < stop else leaves
+        x4 = x[row + 4, lane] if row + 4 < stop else leaves
+        x5 = x[row + 5, lane] if row + 5 < stop else leaves
+        under = below_six(ring, order, n, x0, x1, x2, x3, x4, x5)
+        sought = (x0, x1, x2, x3, x4, x5)
+        for k in range(6):
+            if row + k < stop:
+                v = sought[k]
+                last = under[k]
+                if v != before:
+                    equal = _ZERO
+                    if last < np.uint64(n) and ring[order[last]] == v:
+                        equal = run_end(ring, order, n, last) - last
+                    before = v
+                out[row + k, lane] = mid(last, equal, n) if v == v else math.nan
+        place = under[5]  # in the last batch the sixth value is the sample that leaves
+    return last, place
+
+
+@kernel
+def _scores(
+    ring: F8, order: U2, n: int, floor: float, near: np.uint64, x: F8, out: F8, lane: int, start: int, stop: int
+) -> np.uint64:
+    """Robust z of rows `start` to `stop`, which see one history; where the samples nearest to the median begin."""
+    center = math.nan
+    scale = math.nan
+    stale = True
+    for row in range(start, stop):
+        v = x[row, lane]
+        if stale and v == v:
+            center = median(ring, order, n)
+            near = nearest(ring, order, n, center, near)
+            scale = max(floor, 1.4826 * mad_at(ring, order, n, center, near))
+            stale = False
+        out[row, lane] = (v - center) / scale if scale > 0.0 else math.nan
+    return near

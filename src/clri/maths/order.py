@@ -18,8 +18,10 @@ from typing import Final
 import numpy as np
 
 from clri.maths.kernel import F8, U2, kernel
+from clri.maths.search import at_slot, below, run_end
 
 MAX_CAP: Final = 65_535
+_ZERO = np.uint64(0)
 _ONE = np.uint64(1)
 
 
@@ -53,13 +55,43 @@ def replace(ring: F8, order: U2, n: int, slot: int, value: float) -> int:
     >>> n, order[0].tolist()
     (4, [1, 3, 0, 2])
     """
+    target = below(ring, order, n, value)
+    place = below(ring, order, n, ring[slot])
+    return settle(ring, order, n, slot, value, target, place)
+
+
+@kernel
+def settle(ring: F8, order: U2, n: int, slot: int, value: float, target: np.uint64, place: np.uint64) -> int:
+    """`replace` where the samples below `value` and below the one that leaves have been counted.
+
+    Parameters
+    ----------
+    ring, order, n, slot, value
+        As in `replace`.
+    target, place
+        `clri.maths.search.below` of `value` and of ``ring[slot]``.
+
+    Returns
+    -------
+    int
+        Samples held afterwards.
+
+    Examples
+    --------
+    >>> from clri.maths.history import filled
+    >>> ring, order, n = filled([5, 3, 9])
+    >>> n = int(settle(ring, order, n, 0, 10.0, np.uint64(3), np.uint64(1)))
+    >>> n, order.tolist()
+    (3, [1, 2, 0])
+    """
     old = ring[slot]
     fresh = value + 0.0  # -0.0 becomes 0.0
-    target = np.uint64(0)
+    if fresh == old:
+        return n
     if fresh == fresh:
-        target = _place(ring, order, n, fresh, slot)
+        target = at_slot(ring, order, n, fresh, slot, target)
     if old == old:
-        place = _place(ring, order, n, old, slot)
+        place = at_slot(ring, order, n, old, slot, place)
         if fresh != fresh:
             last = np.uint64(n - 1)
             for i in range(place, last):
@@ -72,7 +104,7 @@ def replace(ring: F8, order: U2, n: int, slot: int, value: float) -> int:
             for i in range(place, target):
                 order[i] = order[i + _ONE]
         else:
-            for k in range(np.uint64(0), place - target):
+            for k in range(_ZERO, place - target):
                 j = place - np.uint64(k)
                 order[j] = order[j - _ONE]
         order[target] = slot
@@ -81,7 +113,7 @@ def replace(ring: F8, order: U2, n: int, slot: int, value: float) -> int:
     if fresh != fresh:
         return n
     end = np.uint64(n)
-    for k in range(np.uint64(0), end - target):
+    for k in range(_ZERO, end - target):
         j = end - np.uint64(k)
         order[j] = order[j - _ONE]
     order[target] = slot
@@ -136,15 +168,71 @@ def mad(ring: F8, order: U2, n: int, center: float) -> float:
     """
     if n == 0:
         return math.nan
+    return mad_at(ring, order, n, center, nearest(ring, order, n, center, np.uint64(n // 4)))
+
+
+@kernel
+def nearest(ring: F8, order: U2, n: int, center: float, near: np.uint64) -> np.uint64:
+    """First of the n//2 + 1 neighbouring sorted samples that are nearest to `center`, n >= 1.
+
+    Parameters
+    ----------
+    ring, order, n, center
+        As in `mad`.
+    near
+        Where to look first; the answer of one replaced sample ago is at most a few steps away.
+
+    Examples
+    --------
+    >>> from clri.maths.history import filled
+    >>> ring, order, n = filled([1, 2, 2, 3, 5, 8, 9, 12, 20, 40])
+    >>> int(nearest(ring, order, n, 6.5, np.uint64(9)))
+    1
+    """
     count = np.uint64(n // 2 + 1)
-    low = np.uint64(0)
+    low = _ZERO
     high = np.uint64(n) - count
+    at = min(near, high)
+    step = _ONE
+    if at < high and center - ring[order[at]] > ring[order[at + count]] - center:
+        low = at + _ONE
+        while low + step <= high:
+            middle = low + step - _ONE
+            if center - ring[order[middle]] > ring[order[middle + count]] - center:
+                low = middle + _ONE
+                step = step << _ONE
+            else:
+                high = middle
+    else:
+        high = at
+        while low + step <= high:
+            middle = high - step
+            if center - ring[order[middle]] > ring[order[middle + count]] - center:
+                low = middle + _ONE
+            else:
+                high = middle
+                step = step << _ONE
     while low < high:
         middle = (low + high) >> _ONE
         if center - ring[order[middle]] > ring[order[middle + count]] - center:
             low = middle + _ONE
         else:
             high = middle
+    return low
+
+
+@kernel
+def mad_at(ring: F8, order: U2, n: int, center: float, low: np.uint64) -> float:
+    """`mad` where the nearest samples have been found: those from position `low` on.
+
+    Examples
+    --------
+    >>> from clri.maths.history import filled
+    >>> ring, order, n = filled([1, 2, 2, 3, 5, 8, 9, 12, 20, 40])
+    >>> float(mad_at(ring, order, n, 6.5, np.uint64(1)))
+    4.5
+    """
+    count = np.uint64(n // 2 + 1)
     end = low + count - _ONE
     left = abs(center - float(ring[order[low]]))
     right = abs(float(ring[order[end]]) - center)
@@ -168,7 +256,7 @@ def rank(ring: F8, order: U2, n: int, x: float) -> float:
 
     Notes
     -----
-    100 * (#{h < x} + 0.5 * #{h = x}) / n, one rounding. The second bisection runs only on equality.
+    100 * (#{h < x} + 0.5 * #{h = x}) / n, one rounding. Equal samples are counted only where there are some.
 
     Examples
     --------
@@ -179,37 +267,42 @@ def rank(ring: F8, order: U2, n: int, x: float) -> float:
     """
     if n == 0 or x != x:
         return math.nan
-    low = np.uint64(0)
-    high = np.uint64(n)
-    while low < high:
-        middle = (low + high) >> _ONE
-        if ring[order[middle]] < x:
-            low = middle + _ONE
-        else:
-            high = middle
-    below = low
-    if below < np.uint64(n) and ring[order[below]] == x:
-        high = np.uint64(n)
-        while low < high:
-            middle = (low + high) >> _ONE
-            if ring[order[middle]] == x:
-                low = middle + _ONE
-            else:
-                high = middle
-    return 100.0 * (float(below) + 0.5 * float(low - below)) / float(n)
+    return mid_rank(ring, order, n, x, below(ring, order, n, x))
 
 
 @kernel
-def _place(ring: F8, order: U2, n: int, value: float, slot: int) -> np.uint64:
-    """Position of the first sample that is not below (value, slot)."""
-    low = np.uint64(0)
-    high = np.uint64(n)
-    while low < high:
-        middle = (low + high) >> _ONE
-        k = order[middle]
-        held = ring[k]
-        if held < value or (held == value and k < slot):
-            low = middle + _ONE
-        else:
-            high = middle
-    return low
+def mid_rank(ring: F8, order: U2, n: int, x: float, under: np.uint64) -> float:
+    """`rank` where the samples below `x` have been counted, n >= 1.
+
+    Parameters
+    ----------
+    ring, order, n, x
+        As in `rank`.
+    under
+        `clri.maths.search.below` of `x`.
+
+    Examples
+    --------
+    >>> from clri.maths.history import filled
+    >>> ring, order, n = filled([1, 2, 2, 3, 5, 8, 9, 12, 20, 40])
+    >>> float(mid_rank(ring, order, n, 2.0, np.uint64(1)))
+    20.0
+    """
+    if x != x:
+        return math.nan
+    equal = _ZERO
+    if under < np.uint64(n) and ring[order[under]] == x:
+        equal = run_end(ring, order, n, under) - under
+    return mid(under, equal, n)
+
+
+@kernel
+def mid(under: np.uint64, equal: np.uint64, n: int) -> float:
+    """Mid-rank, 0..100, of a value with `under` of `n` samples below it and `equal` beside it.
+
+    Examples
+    --------
+    >>> float(mid(np.uint64(1), np.uint64(2), 10))
+    20.0
+    """
+    return 100.0 * (float(under) + 0.5 * float(equal)) / float(n)

@@ -103,6 +103,66 @@ def push(ring: I8, total: I8, count: int, t: int, amount: int) -> int:
 
 
 @kernel
+def slide(
+    ring: I8, total: I8, count: int, t0: int, amounts: I8, need: float, unit: float, out: F8, out_count: I8
+) -> int:
+    """`push` of consecutive rows of one lane, and the sum that ends with each; views are made once, not per row.
+
+    Parameters
+    ----------
+    ring, total
+        Rows of one lane; changed in place.
+    count
+        Present rows in the window before.
+    t0
+        Absolute number of the first row, >= 0.
+    amounts
+        ``i64[T]``: micro-USD per row, or `MISSING`.
+    need
+        Present rows below which the sum is NaN, a share of the window: 1e-9 less is enough.
+    unit
+        What the total is divided by: 1e6 for USD, 1 for plain counts.
+    out, out_count
+        ``f64[T]``: total over the present rows, and ``i64[T]``: how many they are.
+
+    Returns
+    -------
+    int
+        Present rows in the window afterwards.
+
+    Examples
+    --------
+    >>> ring, total, count = allocate(1, 2)
+    >>> out, rows = np.empty(3), np.empty(3, np.int64)
+    >>> int(slide(ring[0], total[0], 0, 0, np.array([5, MISSING, 7]), 1.0, 1e6, out, rows)), out.tolist()
+    (1, [5e-06, 5e-06, 7e-06])
+    """
+    window = ring.shape[0]
+    slot = t0 % window
+    high, low = total[0], total[1]
+    for row in range(amounts.shape[0]):
+        amount = amounts[row]
+        old = ring[slot]
+        ring[slot] = amount
+        if old != MISSING:
+            high = high - (old >> 32)
+            low = low - (old & _LOW)
+            count = count - 1
+        if amount != MISSING:
+            high = high + (amount >> 32)
+            low = low + (amount & _LOW)
+            count = count + 1
+        slot = slot + 1
+        if slot == window:
+            slot = 0
+        out_count[row] = count
+        out[row] = (float(high) * 4294967296.0 + float(low)) / unit if float(count) + 1e-9 >= need else math.nan
+    total[0] = high
+    total[1] = low
+    return count
+
+
+@kernel
 def usd(total: I8) -> float:
     """Total of one lane in USD: the double nearest to the micro-USD, divided by 1e6.
 

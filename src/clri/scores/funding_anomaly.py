@@ -131,17 +131,34 @@ class FundingAnomaly:
 
 
 @kernel
+def _middle(ring: F8, order: U2, n: int, floor: float) -> tuple[float, float]:
+    """Median of the slots and what a z is counted in; missing while they are too few."""
+    center = median(ring, order, n)
+    return center, max(floor, 1.4826 * mad(ring, order, n, center))
+
+
+@kernel
 def _judge(
-    ring: F8, order: U2, n: int, rate: float, last: float, sd: float, limits: F8, y: F8, row: int, lane: int, k: int
+    ring: F8,
+    order: U2,
+    n: int,
+    middle: tuple[float, float],
+    rate: float,
+    last: float,
+    sd: float,
+    limits: F8,
+    y: F8,
+    row: int,
+    lane: int,
+    k: int,
 ) -> bool:
     """Write score, z, change and terms of a rate from column k (rank: column k + 2 of the running rate)."""
     running = 1 if k == 0 else 0
-    for j in range(4 + running):
-        y[k + j, row, lane] = math.nan
     if rate != rate or float(n) < limits[9]:
+        for j in range(4 + running):
+            y[k + j, row, lane] = math.nan
         return False
-    center = median(ring, order, n)
-    z = (rate - center) / max(limits[5], 1.4826 * mad(ring, order, n, center))
+    z = (rate - middle[0]) / middle[1]
     place = rank(ring, order, n, rate)
     change = rate - last
     score = 0.0
@@ -174,24 +191,32 @@ def _funding_anomaly(
         slots = ring[lane]
         places = order[lane]
         count = counts[lane]  # newest slot, rows held, slot of the last event
+        middle = _middle(slots, places, held, limits[5])
         for row in range(x.shape[1]):
             slot = (t0 + row) * step_s // SLOT_S
+            moved = count[0] < slot
             while count[0] < slot:
                 count[0] = max(count[0] + 1, slot - size + 1)
                 count[1] = 0
                 held = replace(slots, places, held, count[0] % size, math.nan)
             settled = x[1, row, lane] if x[3, row, lane] > 0.0 else math.nan
+            sd = x[4, row, lane]
             if settled == settled:
                 held = replace(slots, places, held, slot % size, math.nan)
-            sd = x[4, row, lane]
-            odd = _judge(slots, places, held, settled, x[2, row, lane], sd, limits, y, row, lane, 6)
+            if settled == settled or moved:
+                middle = _middle(slots, places, held, limits[5])
+            odd = False
+            for j in range(4):
+                y[6 + j, row, lane] = math.nan
+            if settled == settled:
+                odd = _judge(slots, places, held, middle, settled, x[2, row, lane], sd, limits, y, row, lane, 6)
+                held = replace(slots, places, held, slot % size, settled)
+                middle = _middle(slots, places, held, limits[5])
             y[10, row, lane] = 1.0 if odd and count[2] < slot else 0.0
             if odd:
                 count[2] = max(count[2], slot)
-            if settled == settled:
-                held = replace(slots, places, held, slot % size, settled)
             rate = x[0, row, lane]
-            odd = _judge(slots, places, held, rate, x[1, row, lane], sd, limits, y, row, lane, 0)
+            odd = _judge(slots, places, held, middle, rate, x[1, row, lane], sd, limits, y, row, lane, 0)
             if rate == rate:
                 count[1] = count[1] + 1 if odd else 0
             fires = odd and count[1] >= hold_rows and count[2] <= slot

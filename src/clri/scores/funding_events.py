@@ -55,6 +55,9 @@ class FundingEvents:
             out[row] += self._events(self.symbols[lane], ts + row * self.step_ns, mode, numbers)
         return out
 
+    def warm(self, ts: int, x: F8) -> None:
+        """Nothing: it keeps nothing."""
+
     def snapshot(self) -> bytes:
         """Nothing: the state is that of the columns."""
         return b""

@@ -136,62 +136,72 @@ class LiquidationRisk:
             arrays |= track.state(lanes)
         return arrays
 
+    def learn(self, t0: int, state: State, x: F8) -> None:
+        """Let the inputs that count join the histories."""
+        counted = np.empty((len(PARTS), *x.shape[1:]))
+        _inputs(int(self.params.funding_side == "both"), x, counted)
+        for at, track in enumerate(self.tracks):
+            track.learn(t0, state, counted[at])
+
     def update(self, t0: int, state: State, x: F8, y: F8) -> None:
         """Fill the columns of `outputs`."""
-        _inputs(int(self.params.funding_side == "both"), x, y)
+        _inputs(int(self.params.funding_side == "both"), x, y[7:11])
         for at, track in enumerate(self.tracks):
             track.roll(t0, state, y[7 + at], None, y[11 + at])
         _risk(self.limits, np.array(MOST), self.funding[0], self.funding[1], self.scale[0], self.scale[1], x, y)
 
 
 @kernel
-def _inputs(both: int, x: F8, y: F8) -> None:
+def _inputs(both: int, x: F8, out: F8) -> None:
+    """What counts of each part: rate, rise of open interest, larger ratio, liquidations."""
     for t in range(x.shape[1]):
         for lane in range(x.shape[2]):
             f8 = x[0, t, lane]
             ratio = x[3, t, lane]
-            y[7, t, lane] = abs(f8) if both == 1 else clip(f8, 0.0, math.inf)
-            y[8, t, lane] = clip(x[1, t, lane], 0.0, math.inf)
-            y[9, t, lane] = math.nan
+            out[0, t, lane] = abs(f8) if both == 1 else clip(f8, 0.0, math.inf)
+            out[1, t, lane] = clip(x[1, t, lane], 0.0, math.inf)
+            out[2, t, lane] = math.nan
             if ratio > 0.0:
-                y[9, t, lane] = finite(ratio if ratio >= 1.0 else 1.0 / ratio)
-            y[10, t, lane] = x[4, t, lane]
+                out[2, t, lane] = finite(ratio if ratio >= 1.0 else 1.0 / ratio)
+            out[3, t, lane] = x[4, t, lane]
 
 
 @kernel
-def _absolute(k: int, limits: F8, knots: F8, values: F8, x: F8, y: F8, t: int, lane: int) -> float:
-    """Absolute half of part k, 0..1."""
-    if k == 0:
-        return interpolate(y[7, t, lane], knots, values)
-    if k == 1:
-        moved = abs(x[2, t, lane])
-        q = 1.0 - clip((moved - limits[4]) / (limits[5] - limits[4]), 0.0, 1.0)
-        return clip((2.0 + q) * y[8, t, lane] / limits[3], 0.0, 1.0)
-    if k == 2:
-        return clip((y[9, t, lane] - limits[0]) / (limits[1] - limits[0]), 0.0, 1.0)
-    full = limits[2] * x[5, t, lane]
-    return clip(y[10, t, lane] / full, 0.0, 1.0) if full > 0.0 else math.nan
+def _open_interest(rise: float, moved: float, full: float, flat_from: float, flat_to: float) -> float:
+    """Absolute part of open interest, 0..1: a rise without a move of price counts threefold."""
+    q = 1.0 - clip((moved - flat_from) / (flat_to - flat_from), 0.0, 1.0)
+    return clip((2.0 + q) * rise / full, 0.0, 1.0)
+
+
+@kernel
+def _share(absolute: float, rank: float, rank_from: float, rank_span: float) -> tuple[float, float]:
+    """What a part is worth of its most, and what it could be worth: 0 and 0 where it is missing."""
+    if absolute != absolute:
+        return 0.0, 0.0
+    if rank != rank:
+        return 0.5 * absolute, 0.5
+    return 0.5 * absolute + 0.5 * clip((rank - rank_from) / rank_span, 0.0, 1.0), 1.0
 
 
 @kernel
 def _risk(limits: F8, most: F8, knots: F8, values: F8, raws: F8, points: F8, x: F8, y: F8) -> None:
+    ls_from, ls_span = limits[0], limits[1] - limits[0]
     for t in range(x.shape[1]):
         for lane in range(x.shape[2]):
+            full = limits[2] * x[5, t, lane]
+            absolutes = (
+                interpolate(y[7, t, lane], knots, values),
+                _open_interest(y[8, t, lane], abs(x[2, t, lane]), limits[3], limits[4], limits[5]),
+                clip((y[9, t, lane] - ls_from) / ls_span, 0.0, 1.0),
+                clip(y[10, t, lane] / full, 0.0, 1.0) if full > 0.0 else math.nan,
+            )
             total = 0.0
             present = 0.0
             for k in range(4):
-                absolute = _absolute(k, limits, knots, values, x, y, t, lane)
-                y[3 + k, t, lane] = math.nan
-                if absolute == absolute:
-                    given = 0.5 * absolute
-                    share = 0.5
-                    rank = y[11 + k, t, lane]
-                    if rank == rank:
-                        given = given + 0.5 * clip((rank - limits[6]) / limits[7], 0.0, 1.0)
-                        share = 1.0
-                    y[3 + k, t, lane] = most[k] * given
-                    total = total + most[k] * given
-                    present = present + most[k] * share
+                given, share = _share(absolutes[k], y[11 + k, t, lane], limits[6], limits[7])
+                y[3 + k, t, lane] = most[k] * given if share > 0.0 else math.nan
+                total = total + most[k] * given
+                present = present + most[k] * share
             coverage = present / 100.0
             raw = math.nan
             if coverage >= limits[8] - 1e-9:

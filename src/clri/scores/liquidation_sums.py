@@ -9,11 +9,13 @@ the sum is missing. liq_1h_cov = mean coverage of the liquidation feeds over the
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from clri.engine.cadence import HOUR_S, Cadence
 from clri.engine.score import F8, Column, State
 from clri.maths import sums
 from clri.maths.kernel import I8, kernel
-from clri.maths.sums import MISSING, micro_or_missing, push, usd
+from clri.maths.sums import MISSING, micro_or_missing, slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,6 @@ class LiquidationSums:
 
 
 @kernel
-def _sum(ring: I8, total: I8, count: int, least: float) -> float:
-    if float(count) + 1e-9 >= least * float(ring.shape[0]):
-        return usd(total)
-    return math.nan
-
-
-@kernel
 def _sums(
     long_ring: I8,
     long_total: I8,
@@ -131,30 +126,42 @@ def _sums(
     x: F8,
     y: F8,
 ) -> None:
+    height = x.shape[1]
+    longs, shorts, both, cov = _rows(height), _rows(height), _rows(height), _rows(height)
+    known, many = _rows(height), _rows(height)
+    long_usd, short_usd, cov_usd = np.empty(height), np.empty(height), np.empty(height)
+    five_usd, ten_usd = np.empty(height), np.empty(height)
     for lane in range(x.shape[2]):
-        for row in range(x.shape[1]):
-            t = t0 + row
-            longs = micro_or_missing(x[0, row, lane])
-            shorts = micro_or_missing(x[1, row, lane])
-            both = MISSING
-            if longs != MISSING and shorts != MISSING:  # noqa: PLR1714 - two comparisons compile, a tuple does not
-                both = longs + shorts
-            cov = micro_or_missing(x[2, row, lane])
-            long_count[lane] = push(long_ring[lane], long_total[lane], long_count[lane], t, longs)
-            short_count[lane] = push(short_ring[lane], short_total[lane], short_count[lane], t, shorts)
-            five_count[lane] = push(five_ring[lane], five_total[lane], five_count[lane], t, both)
-            ten_count[lane] = push(ten_ring[lane], ten_total[lane], ten_count[lane], t, both)
-            cov_count[lane] = push(cov_ring[lane], cov_total[lane], cov_count[lane], t, cov)
-            long_usd = _sum(long_ring[lane], long_total[lane], long_count[lane], least)
-            short_usd = _sum(short_ring[lane], short_total[lane], short_count[lane], least)
-            hour = long_usd + short_usd
-            y[0, row, lane] = _sum(five_ring[lane], five_total[lane], five_count[lane], least)
-            if five > 0.0:
-                y[0, row, lane] = hour * five
+        for row in range(height):
+            longs[row] = micro_or_missing(x[0, row, lane])
+            shorts[row] = micro_or_missing(x[1, row, lane])
+            both[row] = MISSING
+            if longs[row] != MISSING and shorts[row] != MISSING:
+                both[row] = longs[row] + shorts[row]
+            cov[row] = micro_or_missing(x[2, row, lane])
+        whole = least * float(long_ring.shape[1])
+        held = long_count[lane]
+        long_count[lane] = slide(long_ring[lane], long_total[lane], held, t0, longs, whole, 1e6, long_usd, known)
+        held = short_count[lane]
+        short_count[lane] = slide(short_ring[lane], short_total[lane], held, t0, shorts, whole, 1e6, short_usd, known)
+        need = least * float(five_ring.shape[1])
+        held = five_count[lane]
+        five_count[lane] = slide(five_ring[lane], five_total[lane], held, t0, both, need, 1e6, five_usd, known)
+        need = least * float(ten_ring.shape[1])
+        held = ten_count[lane]
+        ten_count[lane] = slide(ten_ring[lane], ten_total[lane], held, t0, both, need, 1e6, ten_usd, known)
+        held = cov_count[lane]
+        cov_count[lane] = slide(cov_ring[lane], cov_total[lane], held, t0, cov, 1.0, 1e6, cov_usd, many)
+        for row in range(height):
+            hour = long_usd[row] + short_usd[row]
+            y[0, row, lane] = hour * five if five > 0.0 else five_usd[row]
             y[1, row, lane] = hour
-            y[2, row, lane] = long_usd
-            y[3, row, lane] = short_usd
-            y[4, row, lane] = _sum(ten_ring[lane], ten_total[lane], ten_count[lane], least) / minutes
-            y[5, row, lane] = math.nan
-            if hour == hour and cov_count[lane] > 0:
-                y[5, row, lane] = usd(cov_total[lane]) / float(cov_count[lane])
+            y[2, row, lane] = long_usd[row]
+            y[3, row, lane] = short_usd[row]
+            y[4, row, lane] = ten_usd[row] / minutes
+            y[5, row, lane] = cov_usd[row] / float(many[row]) if hour == hour and many[row] > 0 else math.nan
+
+
+@kernel
+def _rows(height: int) -> I8:
+    return np.empty(height, np.int64)

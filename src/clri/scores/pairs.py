@@ -66,9 +66,7 @@ class Pairs:
         if not self.names:
             return [[] for _ in range(x.shape[1])]
         t0 = self.cadence.index(ts)
-        self._catch_up(t0)
-        y = self.score.update(t0, self._state, np.ascontiguousarray(x[0][:, self._lanes]))
-        self._state["next"][0] = t0 + x.shape[1]
+        y = self._update(t0, x)
         return [
             [
                 self._reading(pair, ts + t * self.cadence.step_ns, mode, y[:, t, at])
@@ -78,6 +76,17 @@ class Pairs:
             else []
             for t in range(x.shape[1])
         ]
+
+    def warm(self, ts: int, x: F8) -> None:
+        """Take prices as `rows` does, without making readings."""
+        if self.names:
+            self._update(self.cadence.index(ts), x)
+
+    def _update(self, t0: int, x: F8) -> F8:
+        self._catch_up(t0)
+        y = self.score.update(t0, self._state, np.ascontiguousarray(x[0][:, self._lanes]))
+        self._state["next"][0] = t0 + x.shape[1]
+        return y
 
     def _catch_up(self, t0: int) -> None:
         start = int(self._state["next"][0])

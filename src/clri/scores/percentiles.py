@@ -111,6 +111,11 @@ class Percentiles:
             arrays |= track.state(lanes)
         return arrays
 
+    def learn(self, t0: int, state: State, x: F8) -> None:
+        """Let the rows join the histories."""
+        for at, track in enumerate(self.tracks):
+            track.learn(t0, state, x[at])
+
     def update(self, t0: int, state: State, x: F8, y: F8) -> None:
         """Fill the columns of `outputs`."""
         for at, track in enumerate(self.tracks):

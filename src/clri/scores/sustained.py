@@ -69,6 +69,9 @@ class Sustained:
             out[row].append(self._update(self.symbols[lane], ts + row * self.step_ns, mode, numbers, wide=wide))
         return out
 
+    def warm(self, ts: int, x: F8) -> None:
+        """Nothing: it keeps nothing."""
+
     def snapshot(self) -> bytes:
         """Nothing: the state is that of the episode's columns."""
         return b""

@@ -36,6 +36,9 @@ class Events(Protocol):
     def rows(self, ts: int, mode: Mode, x: F8) -> list[list[Output]]:
         """Events of each row of `x[inputs, T, L]`, of which the first ends at `ts` (ns); gaps are its own matter."""
 
+    def warm(self, ts: int, x: F8) -> None:
+        """Take rows as `rows` does, without saying anything about them."""
+
     def snapshot(self) -> bytes:
         """State as bytes."""
 
@@ -85,6 +88,7 @@ class MinuteTier:
         self._market_state = market.state(len(self.symbols))
         self._reads = np.array([self.panel.columns[name] for name in market.inputs], dtype=np.intp)
         self._heard = [np.array([self.panel.columns[name] for name in e.inputs], dtype=np.intp) for e in self.events]
+        self._unread = self.panel.unread((*market.inputs, *(name for e in self.events for name in e.inputs)))
         self._composer = ReadingComposer(
             cadence,
             next(s.params for s in scores if isinstance(s, Clri)),
@@ -127,11 +131,12 @@ class MinuteTier:
         return self._published(t0 * self.cadence.step_ns + offset_ns, mode, self.panel.block(t0, observed), ours)
 
     def warm(self, t0: int, observed: F8, market: F8 | None = None) -> None:
-        """Take history as `block` does, without building its readings."""
-        rows = self.panel.block(t0, observed)
+        """Take history as `block` does, without building its readings and events."""
+        rows = self.panel.block(t0, observed, self._unread)
         self._market_rows(t0, observed.shape[1], market)
         self.market.update(self._market_state, rows[self._reads])
-        self._said(t0 * self.cadence.step_ns, "live", rows)
+        for e, heard in zip(self.events, self._heard, strict=True):
+            e.warm(t0 * self.cadence.step_ns, rows[heard])
 
     def _market_rows(self, t0: int, height: int, market: F8 | None) -> F8:
         return self.market_panel.block(t0, np.full((len(NUMBERS), height, 1), np.nan) if market is None else market)

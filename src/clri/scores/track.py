@@ -34,6 +34,10 @@ class Track:
         ring, order, held = self.history.allocate(lanes)
         return {f"{self.key}_ring": ring, f"{self.key}_order": order, f"{self.key}_n": held}
 
+    def learn(self, t0: int, state: State, x: F8) -> None:
+        """Let each row join, without evaluating it."""
+        self.roll(t0, state, x, None, None)
+
     def roll(self, t0: int, state: State, x: F8, z: F8 | None, rank: F8 | None) -> None:
         """Evaluate each row against the past, then let it join: `z` signed, `rank` 0..100; None = not wanted."""
         roll(

@@ -150,3 +150,25 @@ def test_a_scenario_that_is_not_there_is_named(tmp_path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=ENVIRONMENT)
     assert ended.returncode != 0
     assert "none.toml" in ended.stderr
+
+
+@on_loop
+async def test_a_venue_that_the_scenario_has_out_hangs_up_and_lets_nobody_in(tmp_path) -> None:
+    scenario = tmp_path / "out.toml"
+    scenario.write_text(
+        'title = "Binance is out from the second minute"\nminutes = 5\n'
+        '[[segment]]\nkind = "outage"\nfrom = 1\nto = 5\nvenues = ["binance"]\n'
+    )
+    clock = FakeClock()
+    async with FakeVenues(scenario, clock=clock, time_factor=100.0) as venues, aiohttp.ClientSession() as session:
+        url = venues.urls["binance"].ws_url + "/market/stream?streams=!markPrice@arr@1s"
+        socket = await session.ws_connect(url)
+        await clock.advance(1.0)
+        await turns(60)
+        while (message := await socket.receive(timeout=5.0)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.ERROR}
+        with pytest.raises(aiohttp.ClientError):
+            await session.ws_connect(url)
+        async with session.get(venues.urls["okx"].rest_url + "/api/v5/public/instruments?instType=SWAP") as reply:
+            assert reply.status == 200

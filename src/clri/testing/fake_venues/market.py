@@ -79,6 +79,13 @@ class Market:
         self._note(now // SECOND)
         return now // MILLI
 
+    def out(self, name: str) -> bool:
+        """Whether the scenario has this venue out of service now; of what is no venue: never."""
+        places = [at for at, place in enumerate(PLACES) if place.venue == name]
+        asked = getattr(self._world, "out", None)
+        now = (self._clock.wall_ns() - self.tape.start) // SECOND
+        return bool(places and asked is not None and asked(places[0], now))
+
     def _note(self, now: int) -> None:
         """Note the orders of seconds that are over."""
         for second in range(max(self._noted, self.tape.start // SECOND + self.tape.first), now):

@@ -162,7 +162,10 @@ class FakeVenues:
             for venue, voice in self.market.voices.items():
                 voice.view.lens = self._faults.lens(venue, now)
             for host in self._hosts:
-                refused = any(fault.kind == "refuse" for fault in self._faults.of(host.name, now))
+                out = self.market.out(host.name)
+                if out:  # an outage of the scenario: what is open is cut, nothing new is let in
+                    host.cut(Fault("reset"))
+                refused = out or any(fault.kind == "refuse" for fault in self._faults.of(host.name, now))
                 await (host.refuse() if refused and host.name != "control" else host.listen())
             await self.clock.base.sleep(TICK_S)
 
