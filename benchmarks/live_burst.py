@@ -1,7 +1,8 @@
 """Bursts of 20,000 frames a second on loopback: the collector against ccxt.pro on the same streams (target T3).
 
 Three venues in a process of their own send to one contender after the other, each a process too, with its garbage
-collector on. `liquidations`: every frame tells one; `mixed`: 30 %, the others tickers or marks. `thin` sends 200 a second.
+collector on. `liquidations`: every frame tells one; `mixed`: 30 %, the others tickers or marks; `thin`: liquidations,
+200 a second.
 
 CPU is that of the contender's process from before the first frame until it rests, by frame sent. Delay is from the
 write at the server to the receipt in `emit` (ours) or from `watch_...` (theirs), of the liquidations that were
@@ -16,7 +17,7 @@ the figure by liquidation in the caller's hands stands beside the one by frame.
 from collections import Counter
 from collections.abc import Iterator
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from benchmarks.bursts.talk import Child
 from benchmarks.harness import RUNS, Line, Timing
@@ -62,7 +63,7 @@ class Field:
         self._open = {}
         self._lines = {}
 
-    def __enter__(self) -> "Field":
+    def __enter__(self) -> Self:
         urls = {venue: one for venue, one in self._server.ask("urls").items() if venue in VENUES}
         known: set[int] = set()
         for name, module in MODULES.items():
@@ -78,7 +79,7 @@ class Field:
             child.close()
 
     def round(self, name: str, per_s: float, seconds: float, share: float, *, keep: bool) -> dict[str, Any]:
-        """One burst to one contender: what it says of itself (`ours`), and `sent`, `frames` and `wall_s` of the server."""
+        """One burst to one contender: what it says of itself, and `sent`, `frames` and `wall_s` of the server."""
         child = self._open[name]
         child.ask("begin", keep=keep)
         asked = {"venues": VENUES, "per_s": per_s, "seconds": seconds, "share": share, "piece_ms": PIECE_MS}

@@ -1,6 +1,7 @@
 """The collector as a contender: sockets of some venues up to facts, or through the live host and its pipeline.
 
 `python -m benchmarks.bursts.ours facts|host`: no store, no log, no calls but those for the lists of contracts.
+`python -m benchmarks.bursts.ours slow`: as `facts`, but what takes the facts is slower than they come.
 `python -m benchmarks.bursts.ours FOLDER`: all that `clri up` runs, with its store and log in the folder.
 """
 
@@ -10,8 +11,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,15 +19,15 @@ import aiohttp
 
 from benchmarks.bursts import memory
 from benchmarks.bursts.talk import serve
-from clri.app.assemble import build_mapper, build_pipeline, load
+from clri.app.assemble import build_pipeline, load
 from clri.app.live import Live, venue_settings
 from clri.app.settings.model import Collect, General, Settings, VenueAccess, Venues
 from clri.collect.crosscheck.stage import CrossCheck
 from clri.collect.instruments import InstrumentTable
 from clri.collect.live.lists import Lists
-from clri.collect.live.venue import VenueCollector
 from clri.collect.simulate.coins import SYMBOLS
 from clri.collect.transport.clock import SteadyClock
+from clri.collect.transport.queue import MAX_FRAMES, FactQueue
 from clri.collect.transport.socket import Emit, SocketRunner
 from clri.collect.venues import VENUES
 from clri.hosts.live import LiveHost
@@ -35,7 +35,10 @@ from clri.model.facts import Fact, Liquidation
 from clri.model.names import Venue
 
 QUIET_S: Final = 0.25
-"""A process that used less than a tenth of this time as CPU has nothing left to do."""
+"""A process that used less than a tenth of this time as CPU, and has nothing queued, has nothing left to do."""
+SLOW_S: Final = 0.2
+SLOW_FRAMES: Final = 2048
+"""What `slow` takes for a batch of at most 1,024 frames, and how many may queue."""
 
 
 class Nowhere:
@@ -60,14 +63,9 @@ class Nowhere:
 class Sockets:
     """Sockets of one venue as a source of the live host."""
 
-    def __init__(self, venue: Venue, urls: dict[str, str], emit: Emit) -> None:
-        self.venue, self._urls, self._emit = venue, urls, emit
+    def __init__(self, venue: Venue, urls: dict[str, str], emit: Emit, queue: FactQueue | None = None) -> None:
+        self.venue, self._urls, self._emit, self._queue = venue, urls, emit, queue
         self.begun = asyncio.Event()
-        self.runner: SocketRunner | None = None
-
-    def dropped(self) -> Mapping[str, int]:
-        """Facts by kind of which a newer one was kept."""
-        return {} if self.runner is None else self.runner.queue.dropped
 
     async def run(self) -> None:
         """Ask for the lists, then serve the sockets."""
@@ -79,15 +77,16 @@ class Sockets:
             mapper = make(table, infer=False)
             asked = Lists(self.venue, bases, mapper, self._emit, session=session, rng=rng, clock=clock, headers=headers)
             await asked.load()
-            self.runner = SocketRunner(
+            runner = SocketRunner(
                 *(self.venue, self._urls["ws_url"], mapper.subscriptions(SYMBOLS)),
                 *(lambda: make(table, infer=False), self._emit),
                 session=session,
                 rng=rng,
                 clock=clock,
+                queue=self._queue,
             )
             self.begun.set()
-            await self.runner.run()
+            await runner.run()
 
 
 class Contender:
@@ -96,15 +95,15 @@ class Contender:
     Parameters
     ----------
     through
-        `facts`; `host`: through cross-checks and pipeline; else a folder, for all that `clri up` runs.
+        `facts`, `slow`; `host`: through cross-checks and pipeline; else a folder, for all that `clri up` runs.
     """
 
     def __init__(self, through: str) -> None:
         self._through = through
         self._got: list[tuple[int, Sequence[Fact]]] = []
+        self._queues: list[FactQueue] = []
         self._kept, self._count, self._seen = True, 0, set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._dropped: list[Callable[[], Mapping[str, int]]] = []
 
     def _take(self, facts: Sequence[Fact]) -> None:
         self._count += len(facts)
@@ -113,26 +112,26 @@ class Contender:
 
     async def _emit(self, facts: Sequence[Fact]) -> None:
         self._take(facts)
+        if self._through == "slow":
+            await asyncio.sleep(SLOW_S)
 
     async def open(self, asked: dict[str, Any]) -> None:
         """Open the sockets of the venues in `urls`, and wait until all their feeds are up."""
         urls = asked["urls"]
-        if self._through == "facts":
-            sources = [Sockets(venue, urls[venue], self._emit) for venue in urls]
-            self._dropped = [source.dropped for source in sources]
+        if self._through in {"facts", "slow"}:
+            frames = MAX_FRAMES if self._through == "facts" else SLOW_FRAMES
+            sources = [Sockets(venue, urls[venue], self._emit, FactQueue(frames)) for venue in urls]
             self._tasks = [asyncio.create_task(source.run()) for source in sources]
         elif self._through == "host":
             pipeline, check = build_pipeline(SYMBOLS, "live", tuple(urls)), CrossCheck(SYMBOLS)
             host = LiveHost(pipeline, Nowhere(), SteadyClock(), check=check, on_facts=self._take)
             sources = [Sockets(venue, urls[venue], host.emit) for venue in urls]
-            self._dropped = [source.dropped for source in sources]
             self._tasks = [asyncio.create_task(host.run(sources))]
         else:
             access = Venues(**{venue: VenueAccess(**one) for venue, one in urls.items()})
             general = General(symbols=SYMBOLS, venues=tuple(urls), data_dir=Path(self._through))
             settings = Settings(general=general, collect=Collect(venue=access))
             live = Live(settings, on_facts=self._take, seed=1, history=False)
-            self._dropped = [partial(_dropped, one) for one in live.collectors.values()]
             self._tasks = [asyncio.create_task(live.run())]
         while not self._all_up(set(urls)):
             await asyncio.sleep(0.2)
@@ -149,6 +148,7 @@ class Contender:
     async def begin(self, asked: dict[str, Any]) -> None:
         """Start measuring; with `keep` what comes is kept to be told."""
         self._got, self._kept, self._count = [], bool(asked["keep"]), 0
+        self._queues = [one for one in gc.get_objects() if isinstance(one, FactQueue)]  # whoever holds them
         gc.collect()
         gc.freeze()
         memory.reset()
@@ -156,7 +156,7 @@ class Contender:
 
     async def end(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Wait until all is done, then tell CPU seconds, memory, and what came: as `server` tells it, and when."""
-        used = await quiet()
+        used = await quiet(self._queues)
         gc.unfreeze()
         rows = [
             (fact.venue, fact.symbol, fact.side, fact.price, fact.qty, (fact.ts_venue or 0) // 1_000_000, at)
@@ -164,13 +164,12 @@ class Contender:
             for fact in facts
             if isinstance(fact, Liquidation)
         ]
-        dropped: Counter[str] = Counter()
-        for told in self._dropped:
-            dropped.update(told())
         grown = memory.peak() - self._before
+        dropped: Counter[str] = Counter()
+        for queue in self._queues:
+            dropped.update(queue.dropped)
         self._got = []
         return {"cpu_s": used - self._cpu, "grown": grown, "rows": rows, "facts": self._count, "dropped": dropped}
-
 
     async def close(self) -> None:
         """Stop; what was taken is durable then."""
@@ -179,18 +178,13 @@ class Contender:
         await asyncio.wait(self._tasks)
 
 
-def _dropped(one: VenueCollector) -> Mapping[str, int]:
-    sockets = one._sockets  # noqa: SLF001 - `counts` tells how many, not of which kind
-    return {} if sockets is None else sockets.queue.dropped
-
-
-async def quiet() -> float:
+async def quiet(queues: Sequence[FactQueue] = ()) -> float:
     """CPU seconds of the process, once it has nothing left to do."""
     used = time.process_time()
     while True:
         await asyncio.sleep(QUIET_S)
         now = time.process_time()
-        if now - used < QUIET_S / 10:
+        if now - used < QUIET_S / 10 and not any(queues):
             return now
         used = now
 

@@ -58,7 +58,7 @@ class Bursts:
         self._venues = venues
         self._number = FIRST_NUMBER
 
-    async def urls(self, asked: dict[str, Any]) -> Any:  # noqa: ANN401, ARG002
+    async def urls(self, asked: dict[str, Any]) -> Any:  # noqa: ARG002
         """Where they are."""
         return self._venues.urls
 

@@ -37,7 +37,7 @@ class Child:
             env=os.environ | {"PYTHONPATH": path},
         )
 
-    def ask(self, do: str, **names: Any) -> Any:  # noqa: ANN401 - any JSON
+    def ask(self, do: str, **names: Any) -> Any:
         """Answer of a command.
 
         Raises

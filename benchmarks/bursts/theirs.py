@@ -54,7 +54,7 @@ class Contender:
                     task.result()
         await asyncio.sleep(2.0)
 
-    def _watch(self, venue: str, exchange: Any) -> None:  # noqa: ANN401 - ccxt has no types
+    def _watch(self, venue: str, exchange: Any) -> None:
         def start(watch: Callable[[], Awaitable[Any]], *, keep: bool) -> None:
             self._tasks.append(asyncio.create_task(self._follow(venue, watch, keep=keep)))
 
@@ -69,8 +69,14 @@ class Contender:
             start(lambda: exchange.watch_tickers(UNIFIED), keep=False)
 
     async def _follow(self, venue: str, watch: Callable[[], Awaitable[Any]], *, keep: bool) -> None:
+        from ccxt import NetworkError
+
         while True:
-            found = await watch()
+            try:
+                found = await watch()
+            except NetworkError:  # the next call connects again
+                await asyncio.sleep(1.0)
+                continue
             self._updates += 1
             if keep and self._kept:
                 self._got.append((time.time_ns(), venue, list(found)))
@@ -92,6 +98,14 @@ class Contender:
         self._got = []
         return {"cpu_s": used - self._cpu, "grown": grown, "rows": rows, "updates": self._updates, "dropped": {}}
 
+    async def close(self) -> None:
+        """Stop."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        for exchange in self.exchanges.values():
+            await exchange.close()
+
 
 def _row(venue: str, one: dict[str, Any], at: int) -> tuple[Any, ...]:
     symbol = one["symbol"].partition("/")[0]
@@ -103,8 +117,7 @@ def _row(venue: str, one: dict[str, Any], at: int) -> tuple[Any, ...]:
 async def main() -> None:
     one = Contender()
     await serve({"open": one.open, "begin": one.begin, "end": one.end})
-    for exchange in one.exchanges.values():
-        await exchange.close()
+    await one.close()
 
 
 if __name__ == "__main__":

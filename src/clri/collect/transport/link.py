@@ -19,7 +19,7 @@ from clri.model.names import FeedState
 HANDSHAKE_S: Final = 10.0
 TICK_S: Final = 0.5
 STALL_S: Final = 1.0
-CLOSE_S: Final = 1.0
+CLOSE_S: Final = 0.5
 """Time that the venue gets to answer a close."""
 RENEW_S: Final = 10.0
 """A book that breaks again within this time is not asked for again at once."""
