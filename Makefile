@@ -13,7 +13,7 @@ COMPILE_LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup warm fix lint test docs bench run live lock all clean
+.PHONY: help setup warm fix lint test soak docs bench run live lock all clean
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -33,8 +33,11 @@ lint: .venv/.stamp ## style, format, types and floors
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: .venv/.stamp warm ## every test and every example in a docstring (ARGS="-k funding")
-	$(PYTEST) --doctest-modules src/clri tests $(ARGS)
+test: .venv/.stamp warm ## every test but the soak, and every example in a docstring (ARGS="-k funding")
+	$(PYTEST) --doctest-modules src/clri tests -m "not soak" $(ARGS)
+
+soak: .venv/.stamp warm ## live collection through bursts, faults and kills: minutes of real time
+	$(PYTEST) tests -m soak $(ARGS)
 
 docs: .venv/.stamp ## run the examples of the docstrings, follow the links of the documents
 	$(PYTEST) --doctest-modules src/clri tests/test_shape.py::test_links_in_documents_lead_to_files
@@ -52,7 +55,7 @@ lock: .venv/.stamp ## compile requirements/*.lock anew (ARGS="--upgrade")
 	$(COMPILE_LOCK) $(ARGS) requirements/dev.in -o requirements/dev.lock
 	$(COMPILE_LOCK) $(ARGS) requirements/bench.in -o requirements/bench.lock
 
-all: lint test ## what CI runs
+all: lint test soak ## what CI runs
 
 clean: ## remove caches and builds; the environments stay
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .benchmarks

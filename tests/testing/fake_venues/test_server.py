@@ -125,6 +125,12 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[3
 COMMAND = [sys.executable, "-m", "clri.testing.fake_venues"]
 
 
+def asked(url: str):
+    """What the control host tells."""
+    with urllib.request.urlopen(url, timeout=10) as reply:
+        return json.load(reply)
+
+
 @pytest.mark.timeout(240)  # the market's kernels may have to be compiled first
 def test_it_runs_as_a_process(tmp_path) -> None:
     truth = tmp_path / "truth.jsonl"
@@ -138,7 +144,9 @@ def test_it_runs_as_a_process(tmp_path) -> None:
             assert json.load(reply)["venue"] == "okx"
         with urllib.request.urlopen(f"{urls['venues']['gate']['rest_url']}/futures/usdt/tickers", timeout=10) as reply:
             assert len(json.load(reply)) == 8
-        time.sleep(1.0)
+        until = time.monotonic() + 60.0
+        while not asked(f"{urls['control']}/unsent"):  # until the market has liquidated somebody
+            assert time.monotonic() < until
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     rows = [json.loads(line) for line in truth.read_text().splitlines()]
