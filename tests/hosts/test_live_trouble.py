@@ -227,14 +227,14 @@ def test_a_full_disk_is_told_while_it_lasts_and_costs_states_first(monkeypatch: 
     spool = Spool(store, trouble)
     spool.put([b.mark_funding() for _ in range(10)])
     spool.flush()
-    assert trouble == {"store": "no room on the disk"}
+    assert trouble == {"store": "CLRI-STORE-004 no room on the disk"}
     spool.put([b.mark_funding(), *(b.liquidation(qty=n) for n in range(1, 10))])
     assert (len(store.taken), spool.shed) == (19, 1)
     spool.put([b.liquidation(qty=20.0)])
     spool.put([b.liquidation(qty=21.0)])
     assert (len(store.taken), spool.shed) == (20, 2)
     spool.flush()
-    assert trouble == {"store": "no room on the disk; 2 items were given up"}
+    assert trouble == {"store": "CLRI-STORE-004 no room on the disk; 2 items were given up"}
     store.full = False
     spool.flush()
     assert trouble == {}
@@ -252,7 +252,7 @@ def test_the_log_refuses_and_the_run_goes_on_to_its_end(tmp_path: Path, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(FactLogFiles, "sync", full)
         asyncio.run(played(at, clock, facts(70), START + 80 * SECOND))
-    assert at.trouble["log"] == "no room on the disk"
+    assert at.trouble["log"] == "CLRI-STORE-004 no room on the disk"
     assert any(isinstance(out, MarketReading) for out in outputs)
 
 

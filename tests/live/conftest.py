@@ -2,7 +2,9 @@
 
 import pytest
 
-SOAK = frozenset({"test_burst", "test_false_alarms", "test_nothing_lost", "test_recovery", "test_replayed"})
+SOAK = frozenset(
+    {"test_burst", "test_commands", "test_false_alarms", "test_nothing_lost", "test_recovery", "test_replayed"}
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Sequence
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from statistics import median
@@ -19,8 +20,11 @@ from clri.app.storage import store_path
 from clri.collect.transport.clock import SystemClock
 from clri.collect.transport.fetch import fetch
 from clri.collect.transport.limits import LIMITS
+from clri.collect.transport.refusal import Loss
+from clri.collect.transport.topics import broken
 from clri.model.errors import ClriError
-from clri.model.names import Venue
+from clri.model.health import BAD
+from clri.model.names import EXCHANGES, Venue
 from clri.stores.sqlite_reader import SqliteReader
 
 FREE_LEAST: Final = 1_000_000_000
@@ -29,7 +33,9 @@ SKEW_MOST_S: Final = 5.0
 AGREE: Final = 3
 AGREE_S: Final = 2.0
 STALE_S: Final = 180
-EXIT: Final = {"config": 2, "storage": 5, "network": 4, "clock": 3, "feeds": 3, "kernels": 3}
+WELL: Final = frozenset({"up", "quiet", "disabled", "unsupported"})
+"""States of a feed that are as they should be; liquidations are quiet for minutes on a calm day."""
+EXIT: Final = {"storage": 5, "network": 4, "clock": 3, "feeds": 3, "kernels": 3}
 
 State = Literal["ok", "warn", "fail"]
 
@@ -48,8 +54,7 @@ async def examine(settings: Settings, venues: Sequence[Venue] | None = None) -> 
     """Look at everything; takes as long as the slowest venue, at most ten seconds or so."""
     found = [*storage(settings), kernels()]
     asked = tuple(venues) if venues else enabled(settings)
-    async with aiohttp.ClientSession() as session:
-        answers = await asyncio.gather(*(_venue(session, settings, venue) for venue in asked))
+    answers = await asyncio.gather(*(_venue(settings, venue) for venue in asked))
     found += [finding for finding, _ in answers]
     if len(answers) > 1 and all(finding.state == "fail" for finding, _ in answers):
         found.append(Finding("network", "network", "fail", "no venue can be reached", "Is this machine online?"))
@@ -58,12 +63,13 @@ async def examine(settings: Settings, venues: Sequence[Venue] | None = None) -> 
 
 
 def exit_code(found: Sequence[Finding]) -> int:
-    """Code of the worst area: storage, then network, then the rest; 0 if nothing failed."""
-    bad = [finding for finding in found if finding.state == "fail"]
-    network = [finding for finding in found if finding.area == "network"]
-    if bad and all(finding.area == "network" for finding in bad) and any(f.state == "ok" for f in network):
-        return 3  # some venues are missing: degraded, not unreachable
-    return max((EXIT[finding.area] for finding in bad), default=0)
+    """Code of the worst area: storage, then network, then the rest; 0 if nothing failed.
+
+    A venue that is missing while another answers is degraded (3), not unreachable (4).
+    """
+    answering = any(finding.area == "network" and finding.state != "fail" for finding in found)
+    codes = EXIT | {"network": EXIT["feeds"]} if answering else EXIT
+    return max((codes[finding.area] for finding in found if finding.state == "fail"), default=0)
 
 
 def storage(settings: Settings) -> list[Finding]:
@@ -114,19 +120,24 @@ def kernels() -> Finding:
     return Finding("kernels", "compiled code", "ok", f"{state.mode} cache {state.folder or ''}".strip())
 
 
-async def _venue(session: aiohttp.ClientSession, settings: Settings, venue: Venue) -> tuple[Finding, float | None]:
+async def _venue(settings: Settings, venue: Venue) -> tuple[Finding, float | None]:
     """One call to a venue, and how far its clock is ahead of ours in seconds."""
     there = place(settings, venue)
-    poll = build_mapper(venue).lists()[0]
-    began = time.monotonic()
-    reply = await fetch(session, there.rest, poll, there.headers, SystemClock())
-    took = time.monotonic() - began
+    mapper = build_mapper(venue)
+    poll = mapper.lists()[0]
+    async with aiohttp.ClientSession(proxy=there.proxy) as session:
+        began = time.monotonic()
+        reply = await fetch(session, there.rest, poll, there.headers, SystemClock())
+        took = time.monotonic() - began
     name = f"{venue} REST"
     again = f"Ask again later: clri doctor --exchange {venue}"
-    if reply.loss is None:
-        skew = _skew(reply.headers.get("Date"), took)
-        return Finding("network", name, "ok", f"answers in {took * 1000:.0f} ms"), skew
     loss = reply.loss
+    if loss is None:
+        mapper.reply(f"{poll.method} {poll.path} {(poll.body or b'').decode()}", reply.body, reply.recv_ns)
+        if not broken(mapper.tally, reply.body):
+            skew = _skew(reply.headers.get("Date"), took)
+            return Finding("network", name, "ok", f"answers in {took * 1000:.0f} ms"), skew
+        loss = Loss("content", f"no list of its own form: {reply.body[:60]!r}")
     if loss.label in {"geo_blocked", "blocked"}:
         words = f"refuses this network location ({loss.detail})"
         advice = f"Collect without it: CLRI_COLLECT__VENUE__{venue.upper()}__ENABLED=false clri up"
@@ -150,9 +161,10 @@ def _skew(date: str | None, took_s: float) -> float | None:
     if date is None:
         return None
     try:
-        told = parsedate_to_datetime(date).timestamp()
+        at = parsedate_to_datetime(date)
     except ValueError:
         return None
+    told = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     return told + 0.5 - (time.time() - took_s / 2.0)
 
 
@@ -162,11 +174,16 @@ def clock(skews: Sequence[float]) -> Finding:
         return Finding("clock", "own clock", "warn", "no venue told its time", "Look at it: date -u")
     off = median(skews)
     agree = sum(abs(skew - off) <= AGREE_S for skew in skews)
-    if abs(off) > SKEW_MOST_S and agree >= min(AGREE, len(skews)):
-        way = "behind" if off > 0 else "ahead"
-        words = f"{_span(abs(off))} {way} of {agree} venues"
-        return Finding("clock", "own clock", "fail", words, "Set it: timedatectl set-ntp true")
-    return Finding("clock", "own clock", "ok", f"within {max(1.0, abs(off)):.0f} s of {len(skews)} venues")
+    if abs(off) > SKEW_MOST_S:
+        words = f"{_span(abs(off))} {'behind' if off > 0 else 'ahead of'} {_venues(agree)}"
+        if agree >= min(AGREE, max(2, len(skews))):
+            return Finding("clock", "own clock", "fail", words, "Set it: timedatectl set-ntp true")
+        return Finding("clock", "own clock", "warn", f"{words}, which is no proof", "Compare it: date -u")
+    return Finding("clock", "own clock", "ok", f"within {max(1.0, abs(off)):.0f} s of {_venues(len(skews))}")
+
+
+def _venues(count: int) -> str:
+    return "1 venue" if count == 1 else f"{count} venues"
 
 
 def feeds(settings: Settings) -> list[Finding]:
@@ -179,16 +196,21 @@ def feeds(settings: Settings) -> list[Finding]:
             rows = told.health()
     except ClriError:
         return []
-    bad = [row for row in rows if row.state not in {"up", "disabled", "unsupported"}]
     if not rows:
         return []
+    age = time.time() - max(row.ts for row in rows) / 1e9
+    if age > STALE_S:
+        words = f"last looked at {_span(age)} ago: the collector does not run"
+        return [Finding("feeds", "feeds", "warn", words, "Begin to collect: clri up")]
+    bad = [row for row in rows if row.state not in WELL]
     if not bad:
         return [Finding("feeds", "feeds", "ok", f"{len(rows)} feeds, all deliver")]
     return [
         Finding(
-            *("feeds", f"{row.venue} {row.channel}", "fail"),
-            f"{row.state}: {row.detail or row.code or 'no reason told'}; {row.effect}",
-            f"See why: clri doctor --exchange {row.venue}",
+            *("feeds", f"{row.venue} {row.channel}{f' {row.symbol}' if row.symbol else ''}"),
+            "fail" if row.state in BAD else "warn",
+            f"{row.state}: {row.detail or row.code or 'no reason told'}{f'; {row.effect}' if row.effect else ''}",
+            f"See why: clri doctor --exchange {row.venue}" if row.venue in EXCHANGES else "",
         )
         for row in bad
     ]

@@ -27,7 +27,8 @@ from clri.collect.venues import VENUES
 from clri.hosts.live import LiveHost
 from clri.hosts.supervisor import Source
 from clri.model.codec import Output
-from clri.model.errors import ConfigError
+from clri.model.control import FeedStatus
+from clri.model.errors import ClriError, ConfigError
 from clri.model.facts import Fact
 from clri.model.names import Venue
 from clri.ports import Clock
@@ -106,6 +107,7 @@ class Live:
             *(pipeline, self.store, self.clock),
             log=FactLogFiles(self.path.with_name(f"{self.path.stem}.{LOG}")),
             check=self.check,
+            on_told=self._recorded,
             on_facts=self._facts,
             on_outputs=self._outputs,
         )
@@ -122,6 +124,23 @@ class Live:
         rng = random.Random(self._rng.random())  # noqa: S311 - spreads waits
         self.services = Services(settings, self.host.emit, rng=rng, clock=self.clock)
 
+    def _recorded(self, told: Sequence[FeedStatus]) -> None:
+        for one in told:
+            if (recorder := self.recorders.get(one.venue)) is not None:
+                recorder.facts((one,))
+
+    def _emits(self, venue: Venue) -> Emit:
+        """The host's intake; a recording hears the states of the venue as they are told."""
+        recorder = self.recorders.get(venue)
+        if recorder is None:
+            return self.host.emit
+
+        async def emit(facts: Sequence[Fact]) -> None:
+            recorder.facts(facts)
+            await self.host.emit(facts)
+
+        return emit
+
     def _facts(self, facts: Sequence[Fact]) -> None:
         for fact in facts:
             self.health.take(fact)
@@ -135,7 +154,7 @@ class Live:
 
     def _collector(self, venue: Venue) -> VenueCollector:
         return collector(
-            *(self.settings, venue, self.host.emit),
+            *(self.settings, venue, self._emits(venue)),
             rng=random.Random(self._rng.random()),  # noqa: S311 - spreads waits
             clock=self.clock,
             since=self.host.since.get(venue),
@@ -161,14 +180,23 @@ class Live:
         while True:
             await self.clock.sleep(KEEP_S)
             now, turns = self.clock.wall_ns(), turns + 1
-            for recorder in self.recorders.values():
-                recorder.flush(now)
+            if self.recorders:
+                await asyncio.to_thread(self._record, now)
             for venue, one in self.collectors.items():
                 said = self._schemas[venue].ask(one.tallies(), now)
                 if said:
-                    await self.host.emit(said)
+                    await self._emits(venue)(said)
             if turns % HEALTH_TURNS == 0:
                 self._note_health(now)
+
+    def _record(self, now: int) -> None:
+        for venue, recorder in self.recorders.items():
+            lost = recorder.lost
+            recorder.flush(now)
+            if recorder.lost > lost:
+                self.host.trouble[f"capture of {venue}"] = f"{recorder.trouble} ({recorder.lost} records lost)"
+            else:
+                self.host.trouble.pop(f"capture of {venue}", None)
 
     def _note_health(self, now: int) -> None:
         for venue, one in self.collectors.items():
@@ -179,7 +207,7 @@ class Live:
             bad += self.check.quarantined()[venue]
             self.health.counts(venue, bad, counts.get("dropped", 0), counts.get("losses", 0))
         rows = self.health.rows(now)
-        self.store.write(rows)
+        self.host.keep(rows)
         self.recent.write(rows)
 
     def close(self) -> None:
@@ -187,7 +215,10 @@ class Live:
         for recorder in self.recorders.values():
             recorder.close()
         self.host.close()
-        self.store.close()
+        try:
+            self.store.close()
+        except ClriError as error:
+            self.host.trouble["store"] = f"not all was written: {error}"
 
 
 def enabled(settings: Settings) -> tuple[Venue, ...]:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from clri.app.live import collector, enabled, version
 from clri.app.settings import Settings
@@ -29,7 +30,9 @@ class Recording:
     what
         `all`, or `events` = all but order books.
     on_facts
-        Called with what the frames say.
+        Called with what the frames say; an error of it ends the recording.
+    on_trouble
+        Called when frames cannot be written, once for each reason.
     """
 
     def __init__(
@@ -40,10 +43,13 @@ class Recording:
         *,
         clock: Clock | None = None,
         on_facts: Callable[[Sequence[Fact]], None] | None = None,
+        on_trouble: Callable[[str], None] | None = None,
     ) -> None:
         self.folder, self.venues = folder, enabled(settings)
         self.clock = clock or SteadyClock()
-        self._settings, self._told = settings, on_facts
+        self._settings, self._told, self._warn = settings, on_facts, on_trouble
+        self._error: Exception | None = None
+        self._ended = asyncio.Event()
         self.recorders = {venue: Recorder(folder, venue, what=what, adapter=version()) for venue in self.venues}
 
     async def run(self, minutes: float | None = None) -> None:
@@ -53,13 +59,17 @@ class Recording:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(supervise(one, self._emits(one.venue), self.clock)) for one in collectors]
                 tasks.append(group.create_task(self._flush()))
+                ends: list[asyncio.Task[Any]] = [group.create_task(self._ended.wait())]
                 if minutes is not None:
-                    await self.clock.sleep(minutes * 60.0)
-                    for task in tasks:
-                        task.cancel()
+                    ends.append(group.create_task(self.clock.sleep(minutes * 60.0)))
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                for task in (*tasks, *ends):
+                    task.cancel()
         finally:
             for recorder in self.recorders.values():
                 recorder.close()
+        if self._error is not None:
+            raise self._error
 
     def _collector(self, venue: Venue) -> VenueCollector:
         wiring = {"rng": random.Random(), "clock": self.clock, "tap": self.recorders[venue], "history": True}  # noqa: S311
@@ -69,12 +79,24 @@ class Recording:
         async def emit(facts: Sequence[Fact]) -> None:
             self.recorders[venue].facts(facts)
             if self._told is not None:
-                self._told(facts)
+                try:
+                    self._told(facts)
+                except Exception as error:  # noqa: BLE001 - raised where the run is awaited: it is no error of the venue
+                    self._error = self._error or error
+                    self._ended.set()
 
         return emit
 
     async def _flush(self) -> None:
+        said: dict[Venue, str | None] = {}
         while True:
             await self.clock.sleep(FLUSH_S)
-            for recorder in self.recorders.values():
-                recorder.flush(self.clock.wall_ns())
+            await asyncio.to_thread(self._write, self.clock.wall_ns())
+            for venue, recorder in self.recorders.items():
+                if recorder.trouble is not None and recorder.trouble != said.get(venue) and self._warn is not None:
+                    self._warn(f"{venue}: {recorder.trouble}")
+                said[venue] = recorder.trouble
+
+    def _write(self, now: int) -> None:
+        for recorder in self.recorders.values():
+            recorder.flush(now)

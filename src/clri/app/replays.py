@@ -12,10 +12,12 @@ from clri.app.pacing import PacedSource, TalliedSource
 from clri.app.recording import contents
 from clri.app.settings import Settings
 from clri.app.storage import store_path
+from clri.collect.crosscheck.stage import CrossCheck
 from clri.collect.simulate.source import SimulatedEvent
 from clri.collect.sources import open_source
 from clri.detectors.cascade import CascadeDetector
 from clri.engine.pipeline import MarketPipeline
+from clri.hosts.check import Check
 from clri.model.cascade import CascadeUpdate
 from clri.model.errors import InputError, StoreError
 from clri.model.names import Mode
@@ -41,6 +43,7 @@ class Planned(msgspec.Struct, frozen=True):
     recent: MemoryStore
     path: Path
     detail: str
+    check: Check | None = None
 
     def cascades_until(self, now: int) -> list[CascadeUpdate]:
         """Newest cascades of the last hours before `now` (ns), active ones first."""
@@ -58,7 +61,8 @@ def plan(
     settings
         In force.
     files
-        Frame files or capture folders.
+        Frame files or capture folders. What the venues told of the time before is taken first, and captured frames
+        pass the checks between venues, so that a capture scores as the live run did.
     venue
         Venue of lines that do not name theirs.
     symbols
@@ -73,11 +77,14 @@ def plan(
     source = open_source(files, venue)
     held = contents(source.facts(), settings.general.symbols, named)
     pipeline = build_pipeline(held.symbols, mode, held.venues, settings=settings)
+    pipeline.backfill(held.history, 0, held.start // MINUTE * MINUTE)
+    check = CrossCheck(held.symbols) if all(not path.is_file() or ".clrf." in path.name for path in files) else None
     path = store or settings.storage.path or store_path(settings.general.data_dir, mode)
     _check(path)
     if store is None and settings.storage.path is None:
         _begin_anew(path)
-    return _planned(settings, source, pipeline, mode, path, source.describe())
+    planned = _planned(settings, source, pipeline, mode, path, source.describe())
+    return msgspec.structs.replace(planned, check=check)
 
 
 def plan_demo(settings: Settings, event: SimulatedEvent, *, paced: bool, store: Path) -> Planned:

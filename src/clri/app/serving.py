@@ -1,6 +1,7 @@
 """Runs something until it ends or the user ends it: signals become a cancel, so that what is held gets written."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -10,8 +11,19 @@ CODES: Final = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 def serve(work: Coroutine[Any, Any, None]) -> int:
-    """Run `work` to its end; exit code 0, or 130 and 143 after Ctrl-C and SIGTERM."""
-    return asyncio.run(_serve(work))
+    """Run `work` to its end; exit code 0, or 130 and 143 after Ctrl-C and SIGTERM.
+
+    Of a group of errors the first is raised by itself: the command line knows what to do with it.
+    """
+    try:
+        return asyncio.run(_serve(work))
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from group
+    finally:
+        gc.freeze()  # all is written: to search what is left for rubbish would take most of a second
 
 
 async def _serve(work: Coroutine[Any, Any, None]) -> int:

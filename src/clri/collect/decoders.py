@@ -68,6 +68,8 @@ class Decoders:
 
         Instruments go into the venue's table, which all its connections share.
         """
+        if mapper_class(venue).shared:
+            connection = 0
         mapper = self._mappers.get((venue, connection)) or self._made(venue, connection)
         items = mapper.decode(raw, recv_ns) if path is None else mapper.reply(path, raw, recv_ns)
         facts = [item for item in items if not isinstance(item, Control)]
@@ -77,7 +79,8 @@ class Decoders:
 
     def renew(self, venue: Venue, connection: int) -> None:
         """Forget the state of a connection: its next frame is the first of a new one."""
-        self._mappers.pop((venue, connection), None)
+        if not mapper_class(venue).shared:
+            self._mappers.pop((venue, connection), None)
 
     def tallies(self) -> dict[Venue, Tally]:
         """Counts of every venue, all its connections together."""

@@ -3,16 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from clri.engine.pipeline import MarketPipeline
 from clri.engine.snapshot import pack, unpack
+from clri.hosts.check import Check
 from clri.hosts.heard import LEAP, Heard
-from clri.hosts.spool import Spool
+from clri.hosts.spool import Spool, told
 from clri.hosts.supervisor import Source, supervise
 from clri.hosts.ticker import ticks_at
 from clri.model.codec import Output
-from clri.model.control import Tick
+from clri.model.control import FeedStatus, Tick
 from clri.model.errors import ClriError, SnapshotError
 from clri.model.facts import Fact
 from clri.model.names import Venue
@@ -34,19 +35,6 @@ BATCH: Final = 256
 NAME: Final = "live/2"
 
 
-class Check(Protocol):
-    """Stage before the pipeline that sees all venues: it passes facts on, holds or drops them, and adds statuses."""
-
-    def feed(self, fact: Fact) -> Iterable[Fact]:
-        """Facts that follow from one fact, in order."""
-
-    def snapshot(self) -> bytes:
-        """State as bytes."""
-
-    def restore(self, data: bytes) -> None:
-        """Continue from `snapshot` bytes."""
-
-
 class LiveHost:
     """Runs the pipeline in real time.
 
@@ -62,6 +50,8 @@ class LiveHost:
         Facts and states for a restart; None = every start is a first one.
     check
         Sees every fact before the pipeline.
+    on_told
+        Called with the statuses that the host itself adds, before `check`, for recordings.
     on_facts, on_outputs
         Called with the facts and Ticks that passed the check, and with what follows, for views and health. An error
         of theirs ends the run.
@@ -90,6 +80,7 @@ class LiveHost:
         *,
         log: FactLog | None = None,
         check: Check | None = None,
+        on_told: Callable[[Sequence[FeedStatus]], None] | None = None,
         on_facts: Callable[[Sequence[Fact]], None] | None = None,
         on_outputs: Callable[[Sequence[Output]], None] | None = None,
     ) -> None:
@@ -100,7 +91,7 @@ class LiveHost:
         self.boundary = 0
         self._spool = Spool(store, self.trouble)
         self._log, self._check = log, check
-        self._on_facts, self._on_outputs = on_facts, on_outputs
+        self._on_told, self._on_facts, self._on_outputs = on_told, on_facts, on_outputs
         self._waiting: list[Fact] | None = []  # until the start is over
         self._crowded = asyncio.Event()
         self._warm = False
@@ -128,11 +119,16 @@ class LiveHost:
         out: list[Output] = []
         for fact in facts:
             self._pass_time(fact.ts, out)
-            for one in self._heard.before(fact):
-                self._feed(one, out)
+            self._add(self._heard.before(fact), out)
             self._feed(fact, out)
         self.counts["facts"] += len(facts)
         self._publish(out)
+
+    def _add(self, statuses: Sequence[FeedStatus], out: list[Output]) -> None:
+        for one in statuses:
+            self._feed(one, out)
+        if statuses and self._on_told is not None:
+            self._on_told(statuses)
 
     def _feed(self, fact: Fact, out: list[Output]) -> None:
         if self._log is not None:
@@ -164,8 +160,7 @@ class LiveHost:
 
     def _failed(self, where: str, fact: Fact, error: Exception) -> None:
         self.counts["failed"] += 1
-        name = "" if isinstance(error, ClriError) else f"error in clri: {type(error).__name__}: "
-        self.trouble[where] = f"{type(fact).__name__} of {fact.venue}: {name}{error}"
+        self.trouble[where] = f"{type(fact).__name__} of {fact.venue}: {told(error)}"
 
     def _publish(self, out: list[Output]) -> None:
         passed, self._passed = self._passed, []
@@ -193,8 +188,7 @@ class LiveHost:
             if self.boundary % STATE_EVERY == 0:
                 self._save()
         if behind > LEAP:
-            for told in self._heard.slept(ts):
-                self._feed(told, out)
+            self._add(self._heard.slept(ts), out)
 
     async def _tick(self) -> None:
         while True:
@@ -214,8 +208,9 @@ class LiveHost:
             if self._check is not None:
                 state["check"] = self._check.snapshot()
         except Exception as error:  # noqa: BLE001 - the former state and all facts since do
-            self.trouble["state"] = f"the state was not saved: {type(error).__name__}: {error}"
+            self.trouble["state"] = f"the state was not saved: {told(error)}"
         else:
+            self.trouble.pop("state", None)
             self._log.save(pack(NAME, state))
 
     async def _commit(self) -> None:
@@ -233,7 +228,7 @@ class LiveHost:
             try:
                 self._log.sync()
             except ClriError as error:
-                self.trouble["log"] = str(error)
+                self.trouble["log"] = told(error)
             else:
                 self.trouble.pop("log", None)
         self._spool.flush()
@@ -282,8 +277,7 @@ class LiveHost:
             if self._check is not None:
                 self._check.restore(parts["check"])
         except Exception as error:  # noqa: BLE001 - bytes of other settings or of another build, whatever they hold
-            name = "" if isinstance(error, SnapshotError) else f"{type(error).__name__}: "
-            self.trouble["state"] = f"the saved state was not used: {name}{error}"
+            self.trouble["state"] = f"the saved state was not used: {told(error)}"
             self.pipeline.restore(fresh[0])
             if self._check is not None and fresh[1] is not None:
                 self._check.restore(fresh[1])
@@ -297,7 +291,7 @@ class LiveHost:
             try:
                 self._log.close()
             except ClriError as error:
-                self.trouble["log"] = str(error)
+                self.trouble["log"] = told(error)
 
     async def run(self, sources: Sequence[Source]) -> None:
         """Serve until cancelled; then what was taken is durable."""
@@ -311,10 +305,9 @@ class LiveHost:
                 group.create_task(self._tick())
                 group.create_task(self._commit())
         finally:
-            if self._warm:
+            self._spool.put(self._waiting or ())  # what the pipeline has not seen is not lost
+            if self._warm:  # half a history is none: a later run warms up anew
                 self._save()
-            else:  # half a history is none; what came is stored, and a later run warms up anew
-                self._spool.put(self._waiting or ())
             self._write()
             self.close()
 

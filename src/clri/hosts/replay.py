@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from clri.engine.pipeline import MarketPipeline
+from clri.hosts.check import Check
 from clri.hosts.ticker import with_ticks
 from clri.model.codec import Output
 from clri.model.control import Tick
@@ -32,6 +33,7 @@ def replay(
     pipeline: MarketPipeline,
     store: Store | None = None,
     *,
+    check: Check | None = None,
     speed: float = 0.0,
     on_output: Callable[[Output], None] | None = None,
 ) -> Summary:
@@ -46,6 +48,8 @@ def replay(
     store
         Takes every fact and output; durable at least once a second. Its retention is applied each hour of the
         recording's own time.
+    check
+        Sees every fact and Tick before the pipeline, as it did live; None = facts that no live run checked.
     speed
         Seconds of the recording per second, 1..600; 0 = flat out. Pace never changes an output.
     on_output
@@ -63,11 +67,12 @@ def replay(
         done.start = done.start or fact.ts
         if isinstance(fact, Tick) and speed > 0.0:
             _wait_until(began + (fact.boundary - done.start) / SECOND / speed)
-        outputs = pipeline.feed(fact)
-        kept.add(fact, outputs)
-        if outputs:
-            _say(outputs, on_output)
-            done.outputs += len(outputs)
+        for passed in (fact,) if check is None else check.feed(fact):
+            outputs = pipeline.feed(passed)
+            kept.add(passed, outputs)
+            if outputs:
+                _say(outputs, on_output)
+                done.outputs += len(outputs)
         if isinstance(fact, Tick):
             done.end = fact.boundary
             kept.settle(fact.boundary)

@@ -58,7 +58,7 @@ class Spool:
         try:
             self._store.write(taken)
         except ClriError as error:
-            self._trouble["store"] = str(error)
+            self._trouble["store"] = told(error)
 
     def _lasting(self, items: Iterable[Fact | Output]) -> list[Fact | Output]:
         found = list(items)
@@ -81,8 +81,7 @@ class Spool:
                 self.shed = 0
 
     def _text(self, error: Exception) -> str:
-        text = str(error) if isinstance(error, ClriError) else f"{type(error).__name__}: {error}"
-        return f"{text}; {self.shed} items were given up" if self.shed else text
+        return f"{told(error)}; {self.shed} items were given up" if self.shed else told(error)
 
     def retain(self, now: int) -> None:
         """Delete what is older than its retention before `now` (ns)."""
@@ -92,3 +91,17 @@ class Spool:
             self._trouble["retention"] = self._text(error)
         else:
             self._trouble.pop("retention", None)
+
+
+def told(error: Exception) -> str:
+    """An error in a line: with its code if it has one, else with its kind, for then it is a bug.
+
+    Examples
+    --------
+    >>> from clri.model.errors import StoreError
+    >>> told(StoreError("no room", code="CLRI-STORE-004")), told(KeyError("x"))
+    ('CLRI-STORE-004 no room', "error in clri: KeyError: 'x'")
+    """
+    if isinstance(error, ClriError):
+        return f"{error.code} {error}"
+    return f"error in clri: {type(error).__name__}: {error}"

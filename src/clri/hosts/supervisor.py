@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
+from clri.hosts.heard import COLLECTOR
 from clri.model.control import FeedStatus
 from clri.model.facts import Fact
 from clri.model.names import MARKET, Venue
 from clri.ports import Clock
 
-CHANNEL: Final = "collector"
 CODE: Final = "CLRI-FEED-013"
 FIRST_S: Final = 1.0
 CAP_S: Final = 60.0
@@ -50,4 +50,4 @@ def _failed(venue: Venue, error: BaseException, ts: int) -> FeedStatus:
         error = error.exceptions[0]
     detail = f"error in clri: {type(error).__name__}: {error}"[:300]
     head = (ts, None, MARKET, venue, "perp", None, "ws", None, False)
-    return FeedStatus(*head, CHANNEL, "down", CODE, detail)  # type: ignore[arg-type]
+    return FeedStatus(*head, COLLECTOR, "down", CODE, detail)  # type: ignore[arg-type]

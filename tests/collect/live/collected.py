@@ -79,7 +79,5 @@ class Collected:
     def told(self, channel: str) -> list[tuple[str, str]]:
         """Symbol and state of the statuses of a channel, in order."""
         return [
-            (fact.symbol, fact.state)
-            for fact in self.facts
-            if isinstance(fact, FeedStatus) and fact.channel == channel
+            (fact.symbol, fact.state) for fact in self.facts if isinstance(fact, FeedStatus) and fact.channel == channel
         ]

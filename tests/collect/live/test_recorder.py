@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clri.collect.capture import hours
-from clri.collect.capture.layout import Closed, Connected, Gap, Kind
+from clri.collect.capture.layout import Closed, Connected, Kind, Said
 from clri.collect.capture.reader import CaptureFile
 from clri.collect.capture.writer import CaptureWriter
 from clri.collect.live.recorder import Recorder
@@ -30,7 +30,7 @@ def test_frames_replies_and_notes_come_back_in_order(tmp_path: Path) -> None:
     recorder.close()
     found = entries(tmp_path)
     notes = [entry.note for entry in found if entry.kind == Kind.CONTROL and not hasattr(entry.note, "name")]
-    assert [type(note) for note in notes] == [Connected, Gap, Closed]
+    assert [type(note) for note in notes] == [Connected, Said, Closed]
     assert [entry.data for entry in found if entry.kind != Kind.CONTROL] == [b'{"arg":{"channel":"books5"}}', b"{}"]
     assert (recorder.frames, recorder.lost) == (5, 0)
 
@@ -53,6 +53,7 @@ def test_a_disk_that_refuses_is_left_alone_for_a_while(tmp_path: Path, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(CaptureWriter, "frame", full)
         recorder.frame(1, T0, b"a")
+        recorder.flush(T0)
     recorder.frame(1, T0 + SECOND, b"b")
     recorder.frame(1, T0 + 6 * SECOND, b"c")
     recorder.close()
@@ -74,3 +75,16 @@ def test_the_oldest_hours_go_when_the_room_is_used_up_but_never_the_newest(tmp_p
     tiny.flush(T0 + 4 * HOUR)
     tiny.close()
     assert len(hours(tmp_path)) == 1
+
+
+def test_a_disk_that_is_too_slow_costs_frames_and_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clri.collect.live.recorder.HELD", 100)
+    recorder = Recorder(tmp_path, "okx")
+    for n in range(5):
+        recorder.frame(1, T0 + n, bytes(60))
+    assert (recorder.lost, "too slow" in str(recorder.trouble)) == (3, True)
+    recorder.flush(T0)
+    recorder.frame(1, T0 + 5, b"c")
+    recorder.close()
+    found = [entry.data for entry in entries(tmp_path) if entry.kind != Kind.CONTROL]
+    assert found == [bytes(60), bytes(60), b"c"]

@@ -10,6 +10,7 @@ from clri.app.cli.context import Globals, globals_of
 
 if TYPE_CHECKING:
     from clri.app.recordings import Recording
+    from clri.collect.live.recorder import What
     from clri.model.facts import Fact
 
 
@@ -27,7 +28,8 @@ def command(
 
     said = globals_of(ctx)
     settings = said.settings(**{"general.symbols": symbols, "general.venues": exchanges})
-    recording = Recording(settings, out, "events" if events else "all", on_facts=_lines(said))
+    what: What = "events" if events else "all"
+    recording = Recording(settings, out, what, on_facts=_lines(said), on_trouble=said.say)
     said.say(f"recording {', '.join(recording.venues)} into {out}; stop with Ctrl-C")
     code = serve(recording.run(minutes))
     _conclude(said, recording)

@@ -39,7 +39,7 @@ def command(
     pace = settings.replay.speed if speed is not None else 0.0
     with planned.store:
         if json or said.plain or said.quiet:
-            summary = replay(planned.source, planned.pipeline, planned.store, speed=pace)
+            summary = replay(planned.source, planned.pipeline, planned.store, check=planned.check, speed=pace)
         else:
             summary = watched(said, planned, pace)
         if json:
@@ -70,7 +70,7 @@ def watched(said: Globals, planned: "Planned", pace: float) -> "Summary":
             else:
                 planned.recent.write([output])
 
-        return replay(planned.source, planned.pipeline, planned.store, speed=pace, on_output=show)
+        return replay(planned.source, planned.pipeline, planned.store, check=planned.check, speed=pace, on_output=show)
 
 
 def document(planned: "Planned", summary: "Summary") -> dict[str, Any]:

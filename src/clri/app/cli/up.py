@@ -8,6 +8,8 @@ import typer
 
 from clri.app.cli.context import Globals, emit_json, globals_of
 
+WATCH_S = 1.0
+
 if TYPE_CHECKING:
     from clri.app.live import Live
     from clri.model.codec import Output
@@ -38,6 +40,7 @@ def command(
     view.live = live
     count, coins = len(live.venues), ", ".join(settings.general.symbols)
     said.say(f"collecting {coins} from {count} venues into {live.path}")
+    view.say_trouble()
     raise typer.Exit(serve(view.run()))
 
 
@@ -50,6 +53,7 @@ class _View:
         self._said, self._once, self._json = said, once, json
         self._moving = not (said.plain or said.quiet or once)
         self._screen: Any = None
+        self._trouble: dict[str, str] = {}
 
     async def run(self) -> None:
         """Run the collection inside its view."""
@@ -57,22 +61,36 @@ class _View:
 
         self._done = asyncio.Event()
         work = asyncio.create_task(self._shown() if self._moving else self.live.run())
-        enough = asyncio.create_task(self._done.wait())
+        tasks = (work, asyncio.create_task(self._done.wait()), asyncio.create_task(self._watch()))
         try:
-            await asyncio.wait((work, enough), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            enough.cancel()
-            work.cancel()
-            await asyncio.wait((work,))
-        if not work.cancelled() and work.exception() is not None:
-            work.result()
-        host = self.live.host
-        counts = ", ".join(f"{name} {count}" for name, count in sorted(host.counts.items()))
-        self._said.say(f"stopped: {counts}")
-        for name, text in host.trouble.items():
-            self._said.say(f"{name}: {text}")
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            if not work.cancelled() and work.exception() is not None:
+                work.result()
+            host = self.live.host
+            counts = ", ".join(f"{name} {count}" for name, count in sorted(host.counts.items()))
+            self._said.say(f"stopped: {counts}")
+            self.say_trouble()
         if self._once:
             self._conclude()
+
+    async def _watch(self) -> None:
+        """Say trouble as it comes and goes."""
+        while True:
+            await self.live.clock.sleep(WATCH_S)
+            if not self._moving:
+                self.say_trouble()
+
+    def say_trouble(self) -> None:
+        """Say what does not work since the last call, and what works again."""
+        trouble = dict(self.live.host.trouble)
+        for name in sorted({*trouble, *self._trouble}):
+            if trouble.get(name) != self._trouble.get(name):
+                self._said.say(f"{name}: {trouble.get(name, 'well again')}")
+        self._trouble = trouble
 
     async def _shown(self) -> None:
         import asyncio
@@ -131,10 +149,12 @@ class _View:
         return Group(
             market_view(recent.latest_readings(), recent.latest_market(), cascades, "", width),
             health_view(troubled, width) if troubled else well,
+            *(Text(f"{name}: {text}", style="red") for name, text in sorted(self.live.host.trouble.items())),
         )
 
     def _conclude(self) -> None:
         from clri.model.codec import as_map
+        from clri.model.errors import UpstreamError
         from clri.model.timebase import iso
         from clri.serve.terminal.market import market_view
 
@@ -153,3 +173,5 @@ class _View:
         else:
             console = self._said.console()
             console.print(market_view(readings, market, (), "", console.width))
+        if not any(one.tally().frames for one in self.live.collectors.values()):
+            raise UpstreamError("no venue told anything", hint="See why: clri doctor")

@@ -2,7 +2,7 @@
 
 ```
 <folder>/<venue>/<YYYY-MM-DD>/<HH>.clrf.zst      UTC hour of receipt; .clrf.gz without zstandard
-line    {"format":1,"venue":"okx","hour":"2026-11-20T11:00:00.000Z","adapter":"0.1.0"}
+line    {"format":1,"venue":"okx","hour":"2026-11-20T11:00:00.000Z","adapter":"0.1.0","states":true}
 record  u32 length of data, u32 crc32, i64 recv_ns, u16 connection, u16 channel, u8 kind, data      little-endian
 ```
 
@@ -18,6 +18,7 @@ from zlib import crc32
 
 import msgspec
 
+from clri.model.control import FeedStatus
 from clri.model.names import MARKET
 
 FORMAT: Final = 1
@@ -40,13 +41,17 @@ class Kind(IntEnum):
     CONTROL = 3
 
 
-class Header(msgspec.Struct, frozen=True):
-    """First line of a file. `hour` = ISO text of its start; `adapter` = version of what recorded it."""
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
+    """First line of a file. `hour` = ISO text of its start; `adapter` = version of what recorded it.
+
+    `states`: every state of the venue's feeds stands in it as a `Said` note; else states follow from the connections.
+    """
 
     format: int
     venue: str
     hour: str
     adapter: str
+    states: bool = False
 
 
 class Record(NamedTuple):
@@ -112,7 +117,13 @@ class Gap(Note, frozen=True, tag="gap"):
     reason: str | None = None
 
 
-AnyNote = Named | Connected | Subscribed | Acked | Closed | Gap
+class Said(Note, frozen=True, tag="status"):
+    """The collector told this state of a feed."""
+
+    status: FeedStatus
+
+
+AnyNote = Named | Connected | Subscribed | Acked | Closed | Gap | Said
 
 header_decoder: Final = msgspec.json.Decoder(Header)
 note_decoder: Final = msgspec.json.Decoder(AnyNote)

@@ -45,6 +45,8 @@ class CaptureWriter:
         Whose frames these are.
     adapter
         Version of the program that records, for the header.
+    states
+        Whether every state of the venue's feeds will be noted.
     codec
         Compression; None = zstd if installed, else gzip.
 
@@ -59,10 +61,13 @@ class CaptureWriter:
     [(1, b'pong')]
     """
 
-    def __init__(self, folder: Path, venue: Venue, *, adapter: str = "", codec: Codec | None = None) -> None:
+    def __init__(
+        self, folder: Path, venue: Venue, *, adapter: str = "", codec: Codec | None = None, states: bool = False
+    ) -> None:
         self._folder = folder
         self._venue = venue
         self._adapter = adapter
+        self._states = states
         self._codec = codec or best()
         self._open: dict[int, Connected] = {}
         self._names: dict[str, int] = {}
@@ -157,7 +162,7 @@ class CaptureWriter:
             raise StoreError(f"cannot write {self.path}: {error}", retryable=True) from error
         self._hour, self._second, self._minute = hour, recv_ns // SECOND, recv_ns // MINUTE
         if fresh:
-            self._buffer += msgspec.json.encode(Header(FORMAT, self._venue, start, self._adapter)) + b"\n"
+            self._buffer += msgspec.json.encode(Header(FORMAT, self._venue, start, self._adapter, self._states)) + b"\n"
         for connection, note in self._open.items():
             self._note(recv_ns, connection, Connected(note.url, note.channels, carried=True))
 

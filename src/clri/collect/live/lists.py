@@ -28,6 +28,8 @@ CHANNEL: Final = "instruments"
 """Channel of the statuses about what a venue lists; `unsupported` on it: the symbol is not listed there."""
 PAGES: Final = 20
 """Pages of one list that are asked for at most."""
+MOST_GONE: Final = 0.5
+"""Share of the contracts beyond which a list that lacks them is no list, but a venue in trouble."""
 UP: Final = "up"
 
 
@@ -131,7 +133,7 @@ class Lists:
         return True
 
     async def again(self, fresh: VenueMapper) -> bool:
-        """Ask once more, and make the table what the venue lists now; False if it did not answer.
+        """Ask once more, and make the table what the venue lists now; False if it told no list.
 
         Parameters
         ----------
@@ -141,9 +143,12 @@ class Lists:
         if await self._ask(fresh, _nowhere) is not None:
             return False
         table, now = self._mapper.table, fresh.table.perps
+        gone = [raw for raw in table.perps if raw not in now]
+        if len(gone) > MOST_GONE * len(table.perps):
+            return False
         news = [row for raw, row in now.items() if not _alike(row, table.perps.get(raw))]
         table.update(news)
-        for raw in [raw for raw in table.perps if raw not in now]:
+        for raw in gone:
             del table.perps[raw]
         await self._emit(news)
         await self._answered(fresh)

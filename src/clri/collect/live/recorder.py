@@ -1,11 +1,13 @@
 """Raw frames on their way into a capture folder, within a bound of room (VENUES 11)."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Final, Literal
 
-from clri.collect.capture import hours
-from clri.collect.capture.layout import Closed, Connected, Gap
+from clri.collect.capture.index import drop_oldest
+from clri.collect.capture.layout import Closed, Connected, Said
 from clri.collect.capture.writer import CaptureWriter
 from clri.collect.mapper import HEAD
 from clri.model.control import FeedStatus
@@ -29,10 +31,12 @@ BOOKS: Final = (
 ROOM_EVERY_NS: Final = MINUTE
 RETRY_NS: Final = 5_000_000_000
 """Pause after a write that failed: raw frames are what is given up first."""
+HELD: Final = 64 << 20
+"""Bytes that wait for `flush` at most."""
 
 
 class Recorder:
-    """Records one venue; implements `Tap`, and takes the facts to note gaps.
+    """Records one venue; implements `Tap`, and takes the facts to note states. `flush` writes, and nothing else does.
 
     Parameters
     ----------
@@ -57,7 +61,10 @@ class Recorder:
         self, folder: Path, venue: Venue, *, what: What = "all", most_bytes: int | None = None, adapter: str = ""
     ) -> None:
         self._folder, self._venue, self._what, self._most = folder, venue, what, most_bytes
-        self._writer = CaptureWriter(folder, venue, adapter=adapter)
+        self._writer = CaptureWriter(folder, venue, adapter=adapter, states=True)
+        self._waiting: deque[tuple[int, int, Callable[[], None]]] = deque()
+        self._held = 0
+        self._writing = Lock()
         self._quiet_until = 0
         self._room_at = 0
         self.frames = self.bytes = self.lost = 0
@@ -65,59 +72,68 @@ class Recorder:
 
     def opened(self, connection: int, recv_ns: int, url: str, channels: Sequence[str]) -> None:
         """A socket was opened for these channels."""
-        if self._may(recv_ns):
-            self._try(
-                recv_ns, lambda: self._writer.control(recv_ns, Connected(url, tuple(channels)), connection=connection)
-            )
+        note = Connected(url, tuple(channels))
+        self._put(recv_ns, 0, lambda: self._writer.control(recv_ns, note, connection=connection))
 
     def closed(self, connection: int, recv_ns: int, reason: str) -> None:
         """A socket ended."""
-        if self._may(recv_ns):
-            self._try(recv_ns, lambda: self._writer.control(recv_ns, Closed(None, reason), connection=connection))
+        self._put(recv_ns, 0, lambda: self._writer.control(recv_ns, Closed(None, reason), connection=connection))
 
     def frame(self, connection: int, recv_ns: int, raw: bytes) -> None:
         """A frame of a socket."""
-        if self._wanted(raw[:HEAD]) and self._may(recv_ns, len(raw)):
-            self._try(recv_ns, lambda: self._writer.frame(recv_ns, raw, connection=connection))
+        if self._wanted(raw[:HEAD]):
+            self._put(recv_ns, len(raw), lambda: self._writer.frame(recv_ns, raw, connection=connection))
 
     def reply(self, recv_ns: int, path: str, raw: bytes) -> None:
         """A REST reply."""
-        if self._wanted(path.encode()) and self._may(recv_ns, len(raw)):
-            self._try(recv_ns, lambda: self._writer.reply(recv_ns, path, raw))
+        if self._wanted(path.encode()):
+            self._put(recv_ns, len(raw), lambda: self._writer.reply(recv_ns, path, raw))
 
     def facts(self, facts: Iterable[Fact]) -> None:
-        """Note the gaps among these facts: a feed can be silent while its socket is open."""
+        """Note the states among these facts: a replay then knows of each feed what was known live."""
         for fact in facts:
-            if (
-                isinstance(fact, FeedStatus)
-                and fact.state == "gap"
-                and fact.gap_from is not None
-                and self._may(fact.ts)
-            ):
-                gap = Gap(fact.channel, fact.gap_from, fact.gap_to, fact.symbol, fact.detail)
-                self._try(fact.ts, lambda gap=gap, at=fact.ts: self._writer.control(at, gap))  # type: ignore[misc]
+            if isinstance(fact, FeedStatus):
+                self._put(fact.ts, 0, lambda fact=fact: self._writer.control(fact.ts, Said(fact)))  # type: ignore[misc]
+
+    def _put(self, at: int, size: int, write: Callable[[], None]) -> None:
+        self.frames += 1
+        self.bytes += size
+        if self._held > HELD:
+            self.lost += 1
+            self.trouble = f"the disk is too slow: more than {HELD >> 20} MiB of frames of {self._venue} wait for it"
+            return
+        self._held += size
+        self._waiting.append((at, size, write))
 
     def flush(self, now: int) -> None:
-        """Hand what was taken to the system, and keep within the room; call once a second."""
-        self._try(now, self._writer.flush)
-        if self._most is not None and now >= self._room_at:
-            self._room_at = now + ROOM_EVERY_NS
-            self._make_room(self._most)
+        """Hand what was taken to the system, and keep within the room; call once a second, in any thread."""
+        with self._writing:
+            self._drain()
+            self._try(now, self._writer.flush)
+            if self._most is not None and now >= self._room_at:
+                self._room_at = now + ROOM_EVERY_NS
+                try:
+                    drop_oldest(self._folder, self._most)
+                except OSError as error:
+                    self.trouble = f"cannot make room in {self._folder}: {error}"
 
     def close(self) -> None:
         """End the file."""
-        self._try(0, self._writer.close)
+        with self._writing:
+            self._drain()
+            self._try(0, self._writer.close)
+
+    def _drain(self) -> None:
+        while self._waiting:
+            at, size, write = self._waiting.popleft()
+            self._held -= size
+            if at < self._quiet_until:
+                self.lost += 1
+            else:
+                self._try(at, write)
 
     def _wanted(self, head: bytes) -> bool:
         return self._what == "all" or not any(word in head for word in BOOKS)
-
-    def _may(self, now: int, size: int = 0) -> bool:
-        if now < self._quiet_until:
-            self.lost += 1
-            return False
-        self.frames += 1
-        self.bytes += size
-        return True
 
     def _try(self, now: int, write: Callable[[], None]) -> None:
         try:
@@ -126,14 +142,3 @@ class Recorder:
             self.lost += 1
             self.trouble = str(error)
             self._quiet_until = now + RETRY_NS
-
-    def _make_room(self, most: int) -> None:
-        found = sorted(hours(self._folder), key=lambda hour: hour.start)
-        sizes = {hour.path: hour.path.stat().st_size for hour in found if hour.path.exists()}
-        used = sum(sizes.values())
-        newest = max((hour.start for hour in found), default=0)
-        for hour in found:
-            if used <= most or hour.start == newest:
-                return
-            used -= sizes.get(hour.path, 0)
-            hour.path.unlink(missing_ok=True)

@@ -252,7 +252,7 @@ class VenueCollector:
 
     async def _say_listed(self) -> None:
         """Say which symbols the venue does not list, and which it lists again."""
-        listed = {row.symbol for row in self._table}
+        listed = {row.symbol for row in self._table.perps.values()}  # a spot pair is none
         missing = {symbol for symbol in self._symbols if symbol not in listed}
         ts, detail = self._clock.wall_ns(), "the venue lists no perpetual of it"
         told = [
