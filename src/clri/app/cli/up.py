@@ -53,6 +53,7 @@ class _View:
         self._said, self._once, self._json = said, once, json
         self._moving = not (said.plain or said.quiet or once)
         self._screen: Any = None
+        self._settled = False
         self._trouble: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -127,10 +128,20 @@ class _View:
 
         for output in outputs:
             if isinstance(output, MarketReading):
+                self._settle()
                 if self._once:
                     self._done.set()
                 elif not self._moving:
                     self._said.say(market_line(output))
+
+    def _settle(self) -> None:
+        """After the first minute: what stays for good is not searched for garbage again and again."""
+        if not self._settled:
+            import gc
+
+            self._settled = True
+            gc.collect()
+            gc.freeze()
 
     def _table(self) -> Any:  # noqa: ANN401 - a rich renderable
         from rich.console import Group
