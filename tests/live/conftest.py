@@ -1,5 +1,7 @@
 """What takes minutes of real time is a soak test."""
 
+from pathlib import Path
+
 import pytest
 
 SOAK = frozenset(
@@ -10,5 +12,5 @@ SOAK = frozenset(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark whole files; the others of this folder take seconds."""
     for item in items:
-        if item.module.__name__.rpartition(".")[2] in SOAK and "tests.live" in item.module.__name__:
+        if item.path.parent == Path(__file__).parent and item.path.stem in SOAK:
             item.add_marker(pytest.mark.soak)
