@@ -105,6 +105,7 @@ def test_a_symbol_that_is_not_listed_is_said_and_served_once_it_is(
                 await at.until(lambda: any(isinstance(f, Liquidation) and f.raw == "DOGEUSDT" for f in at.facts))
                 await at.until(lambda: any("symbol=DOGEUSDT" in path for path in hidden.asked))
                 assert "ADAUSDT" not in at.at._table.perps
+                await at.until(lambda: sum(row.venue == "bybit" for row in venues.truth.sent) > 20)
                 last = venues.clock.wall_ns()
                 await at.until(lambda: venues.clock.wall_ns() > last + 2 * SECOND)
             return at, venues, last
