@@ -1,6 +1,5 @@
 """`clri doctor`: says in words what is wrong and what to type."""
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -16,6 +15,8 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
     """Examine settings, disk, clock, venues and feeds."""
+    import asyncio
+
     import msgspec
 
     from clri.app.doctor import examine, exit_code
