@@ -6,10 +6,10 @@ import pytest
 
 from clri.collect.channels import SERVICES, SILENCE_S, SOCKETS, USUAL_S, channel_of
 from clri.collect.instruments import InstrumentTable, instrument
-from clri.collect.presence import LIQUIDATION
 from clri.collect.providers import PROVIDERS
 from clri.collect.transport import feeds
 from clri.collect.venues import VENUES
+from clri.model.control import LIQUIDATION
 from clri.testing.builders import T0, long_short_ratio
 from clri.testing.builders import instrument as listed
 from tests.collect.crosscheck.driving import interest, liq

@@ -13,10 +13,10 @@ from clri.collect.day import Day, Spans
 from clri.collect.effects import effect, weights
 from clri.collect.health import HealthBook
 from clri.collect.mapper import Expect, Ping
-from clri.collect.presence import LIQUIDATION
 from clri.collect.rhythm import Rhythm
 from clri.collect.transport import watchdog
 from clri.collect.transport.watchdog import Watchdog
+from clri.model.control import LIQUIDATION
 from clri.model.errors import SnapshotError
 from clri.model.names import MARKET
 from clri.model.timebase import DAY, HOUR, MINUTE, SECOND

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clri.engine.reorder import Reorder, event_time, order_key
+from clri.engine.reorder import Reorder, order_key
 from clri.model.control import Tick
 from clri.model.errors import SnapshotError
+from clri.model.facts import event_time
 from clri.model.timebase import MILLI, SECOND
 from clri.testing.builders import T0, liquidation, tick
 

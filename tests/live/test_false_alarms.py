@@ -19,14 +19,14 @@ from clri.collect.simulate.frames import FrameStream, Spoken
 from clri.collect.simulate.venues import FRAMES
 from clri.collect.simulate.world import World
 from clri.collect.transport.clock import Pacer
-from clri.collect.transport.feeds import LIQUIDATION, Feeds
+from clri.collect.transport.feeds import Feeds
 from clri.collect.transport.intake import Wire
 from clri.collect.transport.limits import LIMITS
 from clri.collect.transport.link import TICK_S, Link
 from clri.collect.transport.queue import FactQueue
 from clri.collect.transport.watchdog import BUSY_S
 from clri.collect.venues import VENUES
-from clri.model.control import FeedStatus
+from clri.model.control import LIQUIDATION, FeedStatus
 from clri.model.names import EXCHANGES
 from clri.model.timebase import SECOND
 

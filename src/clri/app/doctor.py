@@ -133,7 +133,7 @@ async def _venue(settings: Settings, venue: Venue) -> tuple[Finding, float | Non
     again = f"Ask again later: clri doctor --exchange {venue}"
     loss = reply.loss
     if loss is None:
-        mapper.reply(f"{poll.method} {poll.path} {(poll.body or b'').decode()}", reply.body, reply.recv_ns)
+        mapper.reply(poll.asked, reply.body, reply.recv_ns)
         if not broken(mapper.tally, reply.body):
             skew = _skew(reply.headers.get("Date"), took)
             return Finding("network", name, "ok", f"answers in {took * 1000:.0f} ms"), skew

@@ -9,7 +9,7 @@ from clri.app.live import collector, enabled
 from clri.app.settings import Settings
 from clri.collect.transport.clock import SteadyClock
 from clri.hosts.supervisor import supervise
-from clri.model.control import FeedStatus
+from clri.model.control import LISTING, FeedStatus
 from clri.model.facts import Fact, MarkFunding, OpenInterest
 from clri.model.names import Venue
 from clri.observe.unified_oi import UnifiedOpenInterest
@@ -17,7 +17,7 @@ from clri.observe.unified_oi import UnifiedOpenInterest
 PATIENCE_S: Final = 25.0
 AGAIN_S: Final = 5.0
 REFUSED: Final = frozenset({"down", "geo_blocked", "rate_limited"})
-ASKED_BY: Final = frozenset({"instruments", "rest", "collector"})
+ASKED_BY: Final = frozenset({LISTING, "rest", "collector"})
 """Channels whose refusal means that a venue will not tell its open interest."""
 
 

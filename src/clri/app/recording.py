@@ -5,9 +5,8 @@ from typing import Final
 
 import msgspec
 
-from clri.collect.live.lists import CHANNEL as LISTS
 from clri.hosts.live import START_MOST_S
-from clri.model.control import FeedStatus
+from clri.model.control import LISTING, FeedStatus
 from clri.model.errors import InputError
 from clri.model.facts import Bar, Fact, Liquidation, MarkFunding, OpenInterest
 from clri.model.names import EXCHANGES, MARKET, Venue
@@ -65,7 +64,7 @@ def contents(facts: Iterable[Fact], wanted: Sequence[str], told: Sequence[str] |
         if isinstance(fact, MarkFunding | OpenInterest | Liquidation):
             venues.add(fact.venue)
             symbols.add(fact.symbol)
-        elif isinstance(fact, FeedStatus) and fact.channel == LISTS:  # said of every venue that was collected live
+        elif isinstance(fact, FeedStatus) and fact.channel == LISTING:  # said of every venue that was collected live
             venues.add(fact.venue)
         if (fact.backfill or isinstance(fact, Bar)) and fact.ts - start <= START_MOST_S * SECOND:
             history.append(fact)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from clri.collect.presence import LIQUIDATION
+from clri.model.control import LIQUIDATION, LISTING
 from clri.model.facts import (
     Bar,
     Book,
@@ -21,7 +21,6 @@ from clri.model.facts import (
 from clri.model.instrument import Instrument
 from clri.model.names import Venue
 
-INSTRUMENTS: Final = "instruments"
 REST: Final = "rest"
 SPOT: Final = "spot"
 CLOCK: Final = "clock"
@@ -135,7 +134,7 @@ def channel(venue: Venue, kind: type[Fact], src: str, market: str) -> str:
     if kind is Liquidation:
         return LIQUIDATION
     if kind is Instrument:
-        return INSTRUMENTS
+        return LISTING
     if venue in SERVICES:
         return SERVICES[venue].get(kind, REST)
     if src in {"ws", "sim"}:

@@ -4,12 +4,11 @@ from typing import Final
 
 import msgspec
 
-from clri.collect.channels import INSTRUMENTS, SILENCE_S, USUAL_S
+from clri.collect.channels import SILENCE_S, USUAL_S
 from clri.collect.day import Spans
-from clri.collect.presence import LIQUIDATION
 from clri.collect.rhythm import Rhythm
 from clri.maths.ewma import Ewma
-from clri.model.control import FeedStatus
+from clri.model.control import LIQUIDATION, LISTING, FeedStatus
 from clri.model.health import BAD
 from clri.model.names import EXCHANGES, MARKET, Completeness, FeedState, Venue
 from clri.model.timebase import HOUR, MINUTE, SECOND
@@ -66,7 +65,7 @@ class Record(msgspec.Struct):
     @property
     def sparse(self) -> bool:
         """Whether it speaks only when something happens: liquidations, and the list of contracts."""
-        return self.channel in {LIQUIDATION, INSTRUMENTS}
+        return self.channel in {LIQUIDATION, LISTING}
 
     def saw(self, kind: str, symbol: str | None, ts: int) -> None:
         """A fact of this kind came; symbol None = of a coin that is not tracked."""

@@ -6,13 +6,12 @@ from typing import Final
 
 import msgspec
 
-from clri.collect.channels import INSTRUMENTS, KINDS, SOCKETS, channel_of, topic_of
+from clri.collect.channels import KINDS, SOCKETS, channel_of, topic_of
 from clri.collect.crosscheck.clocks import Clocks
 from clri.collect.day import Day
 from clri.collect.effects import SERVICES, effect, weights
 from clri.collect.feed_record import Record, Word
-from clri.collect.presence import LIQUIDATION
-from clri.model.control import FeedStatus, Tick
+from clri.model.control import LIQUIDATION, LISTING, FeedStatus, Tick
 from clri.model.facts import Fact, Liquidation, LongShortRatio, MarkFunding, OpenInterest
 from clri.model.health import BAD, FeedHealth, HealthState
 from clri.model.names import EXCHANGES, MARKET, Mode, Venue
@@ -245,7 +244,7 @@ class HealthBook:
         return [venue for venue in EXCHANGES if venue in self._records and self._lists(venue, coin)]
 
     def _lists(self, venue: Venue, coin: str) -> bool:
-        record = self._records[venue].get(INSTRUMENTS)
+        record = self._records[venue].get(LISTING)
         word = None if record is None else record.word(coin)
         return word is None or word.state != "unsupported"
 

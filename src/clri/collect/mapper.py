@@ -70,6 +70,11 @@ class Poll(msgspec.Struct, frozen=True):
     priority: int
     cap_bytes: int = MAX_REPLY
 
+    @property
+    def asked(self) -> str:
+        """Method, path and body: the name under which its reply is decoded and recorded."""
+        return f"{self.method} {self.path}{'' if self.body is None else ' ' + self.body.decode()}"
+
 
 Item = Fact | Control
 Handler = Callable[[bytes, int], list[Item] | None]

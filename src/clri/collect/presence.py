@@ -2,11 +2,8 @@
 
 from typing import Final
 
-from clri.model.control import FeedStatus
+from clri.model.control import LIQUIDATION, FeedStatus, feed_status
 from clri.model.names import MARKET, FeedState, Venue
-
-LIQUIDATION: Final = "liquidation"
-"""Feed that a connection carries unless the recording says otherwise."""
 
 FIRST: Final = "replay: up from its first frame"
 AGAIN: Final = "replay: up again"
@@ -41,7 +38,7 @@ class Presence:
         if venue in self._venues:
             return []
         self._venues.add(venue)
-        return [status(venue, LIQUIDATION, "up", ts, FIRST)]
+        return [feed_status(venue, LIQUIDATION, "up", ts, detail=FIRST)]
 
     def data(self, venue: Venue, connection: int, ts: int) -> list[FeedStatus]:
         """Before facts of a socket: it delivers."""
@@ -54,11 +51,13 @@ class Presence:
             feed = venue, channel
             if feed not in self._up:
                 if channel != LIQUIDATION:
-                    found.append(status(venue, channel, "up", ts, FIRST))
+                    found.append(feed_status(venue, channel, "up", ts, detail=FIRST))
             elif not self._up[feed]:
-                found.append(status(venue, channel, "up", ts, AGAIN))
+                found.append(feed_status(venue, channel, "up", ts, detail=AGAIN))
             self._up.setdefault(feed, set()).add(connection)
-            found += [status(venue, channel, "up", ts, AGAIN, symbol=symbol) for symbol in self._gaps.pop(feed, ())]
+            found += [
+                feed_status(venue, channel, "up", ts, symbol, detail=AGAIN) for symbol in self._gaps.pop(feed, ())
+            ]
         return found
 
     def connected(self, venue: Venue, connection: int, ts: int, channels: tuple[str, ...]) -> list[FeedStatus]:
@@ -85,7 +84,7 @@ class Presence:
             self._up[feed] = set()
         else:
             self._gaps.setdefault(feed, []).append(symbol)
-        return status(venue, channel, "gap", ts, "recorded: gap", symbol=symbol, span=(start, end))
+        return feed_status(venue, channel, "gap", ts, symbol, detail="recorded: gap", gap_from=start, gap_to=end)
 
     def damaged(self, venue: Venue, before: int, after: int) -> list[FeedStatus]:
         """Frames between two receipts (ns) cannot be read."""
@@ -102,35 +101,6 @@ class Presence:
             if connection in keepers:
                 keepers.discard(connection)
                 if not keepers:
-                    span = (None, None) if since is None else (since, ts)
-                    found.append(status(venue, channel, state, ts, f"recorded: {why}", span=span))
+                    end, words = None if since is None else ts, f"recorded: {why}"
+                    found.append(feed_status(venue, channel, state, ts, detail=words, gap_from=since, gap_to=end))
         return found
-
-
-def status(
-    venue: Venue,
-    channel: str,
-    state: FeedState,
-    ts: int,
-    detail: str,
-    *,
-    symbol: str = MARKET,
-    span: tuple[int | None, int | None] = (None, None),
-) -> FeedStatus:
-    """State of a venue's feed at `ts` (ns), as a fact; a replay never claims a calibrated venue."""
-    return FeedStatus(
-        ts,
-        None,
-        symbol,
-        venue,
-        "perp",
-        None,
-        "ws",
-        None,
-        False,
-        channel,
-        state,
-        detail=detail,
-        gap_from=span[0],
-        gap_to=span[1],
-    )

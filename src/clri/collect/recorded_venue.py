@@ -11,8 +11,8 @@ from clri.collect.capture import CaptureFile, Damage, Entry, Hour
 from clri.collect.capture.layout import Closed, Connected, Gap, Kind, Said
 from clri.collect.decoders import Decoders, mapper_class
 from clri.collect.live.gaps import GapFill, ended
-from clri.collect.presence import AGAIN, LIQUIDATION, Presence, status
-from clri.model.control import FeedStatus
+from clri.collect.presence import AGAIN, Presence
+from clri.model.control import LIQUIDATION, FeedStatus, feed_status
 from clri.model.facts import Fact, Liquidation
 from clri.model.names import MARKET, Venue
 from clri.model.timebase import SECOND
@@ -126,7 +126,7 @@ class RecordedVenue:
         if told.channel == LIQUIDATION and told.symbol == MARKET:
             self._up = told.state == "up"
         if (gap := ended(told)) is not None:
-            self._asked |= {f"{poll.method} {poll.path}": gap for poll in self._gap(gap[0])}
+            self._asked |= {poll.asked: gap for poll in self._gap(gap[0])}
         return told
 
     def _damaged(self, before: int, now: int) -> list[FeedStatus]:
@@ -135,5 +135,5 @@ class RecordedVenue:
         if self._states:
             found = [one for one in found if one.channel == LIQUIDATION]
             if self._up:
-                found.append(status(self._venue, LIQUIDATION, "up", now, AGAIN))
+                found.append(feed_status(self._venue, LIQUIDATION, "up", now, detail=AGAIN))
         return found

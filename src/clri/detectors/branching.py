@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Final
 import msgspec
 import numpy as np
 
-from clri.detectors.feed_health import CHANNEL, FeedHealth
+from clri.detectors.feed_health import FeedHealth
 from clri.engine.snapshot import pack, pack_arrays, unpack, unpack_into
 from clri.maths.history import History, rebuild
 from clri.maths.order import rank, replace
-from clri.model.control import FeedStatus, Tick
+from clri.model.control import LIQUIDATION, FeedStatus, Tick
 from clri.model.errors import SnapshotError
-from clri.model.facts import Fact, Liquidation
+from clri.model.facts import Fact, Liquidation, event_time
 from clri.model.names import MARKET, Mode, Venue
 from clri.model.reading import Reading
 from clri.model.timebase import DAY, HOUR, MINUTE, SECOND
@@ -209,7 +209,7 @@ class BranchingDetector:
         self._symbols = (symbol, MARKET)
         self._minutes = params.hours * (HOUR // MINUTE)
         self._history = History(cap=params.days * (DAY // GRID), n_min=params.n_min)
-        self._feeds = FeedHealth(CHANNEL)
+        self._feeds = FeedHealth(LIQUIDATION)
         self._lanes: dict[Venue, _Lane] = {}
         self._minute = -1  # newest minute that has ended
 
@@ -312,7 +312,7 @@ class BranchingDetector:
         self._feeds.on_event(venue)
         lane = self._lanes.get(venue) or self._lane(venue)
         lane.complete = fact.completeness == "all"
-        t = fact.ts if fact.ts_venue is None else fact.ts_venue
+        t = event_time(fact)
         minute = -(-t // MINUTE)
         if minute > self._minute:
             lane.now += 1

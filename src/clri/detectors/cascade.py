@@ -9,19 +9,19 @@ import msgspec
 from clri.detectors.adaptive_threshold import AdaptiveThreshold
 from clri.detectors.cascade_episode import VERSION, Episode, Grade, begin, update
 from clri.detectors.cascade_score import Params, factors, risk_score
-from clri.detectors.feed_health import CHANNEL, FeedHealth
+from clri.detectors.feed_health import FeedHealth
 from clri.detectors.liquidation_window import LIMIT, Event, LiquidationWindow, event_of
 from clri.engine.snapshot import pack, unpack
 from clri.maths.money import nearest_micro
 from clri.model.cascade import CascadeState, CascadeUpdate
-from clri.model.control import FeedStatus, Tick
+from clri.model.control import LIQUIDATION, FeedStatus, Tick
 from clri.model.errors import QuarantineError, SnapshotError
 from clri.model.facts import Fact, Liquidation
 from clri.model.names import MARKET, Mode, Venue
 from clri.model.reading import Reading
 from clri.model.timebase import MINUTE, SECOND
 
-__all__ = ["CHANNEL", "CascadeDetector", "Params"]
+__all__ = ["CascadeDetector", "Params"]
 
 DEFAULTS: Final = Params()
 
@@ -90,7 +90,7 @@ class CascadeDetector:
             params.window * SECOND, nearest_micro(params.institutional_usd), round(params.venue_min_share * 1_000_000)
         )
         self._threshold = AdaptiveThreshold(params.floor_usd, params.quantile, params.quantile_window, params.n_min)
-        self._feeds = FeedHealth(CHANNEL)
+        self._feeds = FeedHealth(LIQUIDATION)
         self._now = 0
         self._seen = False  # a feed was up throughout this minute so far
         self._minute_max = 0.0

@@ -5,9 +5,6 @@ from typing import Final
 from clri.model.control import FeedStatus
 from clri.model.names import FeedState, Venue
 
-CHANNEL: Final = "liquidation"
-"""Channel that the event tier lives on."""
-
 _WORD: Final[dict[FeedState, str | None]] = {
     "up": "up",
     "down": "down",

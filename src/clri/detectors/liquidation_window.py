@@ -9,7 +9,7 @@ import msgspec
 
 from clri.maths.money import LIMIT_USD, nearest_micro
 from clri.model.errors import QuarantineError, SnapshotError
-from clri.model.facts import Liquidation
+from clri.model.facts import Liquidation, event_time
 from clri.model.names import Venue
 
 Q: Final = 10_000_000
@@ -65,7 +65,7 @@ def event_of(fact: Liquidation) -> Event:
     30000000000
     """
     usd = usd_of(fact)
-    t = fact.ts if fact.ts_venue is None else fact.ts_venue
+    t = event_time(fact)
     return Event(t, usd, fact.price, fact.side == "LONG", fact.completeness == "all", fact.venue)
 
 

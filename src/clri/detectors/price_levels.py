@@ -15,7 +15,7 @@ from clri.maths.money import from_micro
 from clri.maths.rounding import round_half_up
 from clri.model.control import Tick
 from clri.model.errors import QuarantineError, SnapshotError
-from clri.model.facts import Fact, Liquidation
+from clri.model.facts import Fact, Liquidation, event_time
 from clri.model.instrument import level_edge, level_number
 from clri.model.names import MARKET, Mode
 from clri.model.price_levels import HeatCell, LevelCluster, LevelHorizon, LevelSum, PriceLevels
@@ -245,7 +245,7 @@ class PriceLevelDetector:
         usd, price, qty = usd_of(fact), fact.price, fact.qty
         if not (1.0 / _LIMIT <= price <= _LIMIT and 0.0 <= qty <= _LIMIT):
             raise QuarantineError("range", f"{fact.venue} {fact.raw}: {qty!r} coins at {price!r} USD")
-        t = fact.ts if fact.ts_venue is None else fact.ts_venue
+        t = event_time(fact)
         step = self._rule.step or self._rule.at(price)
         end = -(-t // MINUTE) * MINUTE
         key = (step, level_number(price, step), fact.side == "LONG")

@@ -8,15 +8,15 @@ from typing import Any, ClassVar, Final, get_args
 import msgspec
 
 from clri.detectors.adaptive_threshold import AdaptiveThreshold
-from clri.detectors.feed_health import CHANNEL, FeedHealth
+from clri.detectors.feed_health import FeedHealth
 from clri.detectors.liquidation_window import usd_of
 from clri.detectors.pace import SPANS, Held, Pace, second_of
 from clri.detectors.velocity import acceleration, velocity
 from clri.engine.snapshot import pack, unpack
 from clri.maths.money import from_micro
-from clri.model.control import FeedStatus, Tick
+from clri.model.control import LIQUIDATION, FeedStatus, Tick
 from clri.model.errors import SnapshotError
-from clri.model.facts import Fact, Liquidation
+from clri.model.facts import Fact, Liquidation, event_time
 from clri.model.names import MARKET, Mode, Venue
 from clri.model.reading import Reading
 from clri.model.timebase import MINUTE, SECOND
@@ -184,7 +184,7 @@ class SignalDetector:
         self.mode = mode
         self.params = params
         self._symbols = (symbol, MARKET)
-        self._feeds = FeedHealth(CHANNEL)
+        self._feeds = FeedHealth(LIQUIDATION)
         self._pace = Pace()
         floors = {
             "velocity": params.floor_velocity,
@@ -217,7 +217,7 @@ class SignalDetector:
         if isinstance(fact, Liquidation):
             usd = usd_of(fact)
             self._feeds.on_event(fact.venue)
-            t = fact.ts if fact.ts_venue is None else fact.ts_venue
+            t = event_time(fact)
             if t > self._now:  # else not from a reorder buffer: its second is closed
                 self._pace.add(-(-t // SECOND), usd, complete=fact.completeness == "all")
         elif isinstance(fact, Tick):

@@ -16,7 +16,7 @@ from clri.maths.kernel import F8, I8
 from clri.maths.money import from_micro
 from clri.model.control import Tick
 from clri.model.errors import QuarantineError, SnapshotError
-from clri.model.facts import Fact, Liquidation
+from clri.model.facts import Fact, Liquidation, event_time
 from clri.model.names import MARKET, Mode
 from clri.model.price_levels import SupportZone, SupportZones
 from clri.model.reading import Reading
@@ -264,7 +264,7 @@ class SupportZoneDetector:
         if self._total + usd > LIMIT:
             raise QuarantineError("range", f"{fact.venue} {fact.raw}: sum of liquidations above 9.2e12 USD")
         flags = (_LONG if fact.side == "LONG" else 0) | (_COMPLETE if fact.completeness == "all" else 0)
-        t = fact.ts if fact.ts_venue is None else fact.ts_venue
+        t = event_time(fact)
         times = self._t
         if len(times) == self._first or t >= times[-1]:
             times.append(t)

@@ -6,14 +6,14 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from clri.detectors.feed_health import CHANNEL, FeedHealth
+from clri.detectors.feed_health import FeedHealth
 from clri.detectors.liquidation_window import usd_of
 from clri.detectors.pace import SPANS, Held, Pace, second_of
 from clri.engine.snapshot import pack, unpack
 from clri.maths.money import from_micro
-from clri.model.control import FeedStatus, Tick
+from clri.model.control import LIQUIDATION, FeedStatus, Tick
 from clri.model.errors import SnapshotError
-from clri.model.facts import Fact, Liquidation
+from clri.model.facts import Fact, Liquidation, event_time
 from clri.model.names import MARKET, Mode, Venue
 from clri.model.reading import Reading
 from clri.model.timebase import SECOND
@@ -173,7 +173,7 @@ class VelocityDetector:
         self.mode = mode
         self.params = params
         self._symbols = (symbol, MARKET)
-        self._feeds = FeedHealth(CHANNEL)
+        self._feeds = FeedHealth(LIQUIDATION)
         self._lanes: dict[Venue, _Lane] = {}
         self._now = 0
         self._up_since = -1  # first Tick since which a feed has been up throughout
@@ -241,7 +241,7 @@ class VelocityDetector:
     def _on_liquidation(self, fact: Liquidation) -> None:
         usd = usd_of(fact)
         venue = fact.venue
-        t = fact.ts if fact.ts_venue is None else fact.ts_venue
+        t = event_time(fact)
         self._feeds.on_event(venue)
         if t <= self._now:  # not from a reorder buffer: its second is closed
             return

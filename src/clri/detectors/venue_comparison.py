@@ -9,7 +9,7 @@ import msgspec
 from clri.detectors.institutional import INSTITUTIONAL_USD
 from clri.detectors.liquidation_window import usd_of
 from clri.maths.money import from_micro, micro
-from clri.model.facts import Liquidation
+from clri.model.facts import Liquidation, event_time
 from clri.model.names import Completeness, Venue
 from clri.model.timebase import HOUR
 
@@ -96,7 +96,7 @@ def compare_venues(
     start = now - hours * HOUR
     found: dict[Venue, list[tuple[int, Liquidation]]] = {venue: [] for venue in venues}
     for event in liquidations:
-        t = event.ts if event.ts_venue is None else event.ts_venue
+        t = event_time(event)
         if start < t <= now and symbol in (None, event.symbol):
             found.setdefault(event.venue, []).append((usd_of(event), event))
     count = sum(len(events) for events in found.values())

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from clri.model.control import FeedStatus
+from clri.model.control import LISTING, FeedStatus, feed_status
 from clri.model.facts import Bar, Fact, LongShortRatio, MarkFunding, OpenInterest
 from clri.model.names import EXCHANGES, FeedState
 from clri.model.timebase import DAY, HOUR, MINUTE
@@ -61,7 +61,7 @@ def silent_venues(told: Iterable[Fact], symbols: Iterable[str], *, listed: bool,
     telling = {(fact.symbol, fact.venue) for fact in told if isinstance(fact, OpenInterest | MarkFunding)}
     state: FeedState = "up" if listed else "unsupported"
     return [
-        FeedStatus(*(ts, None, symbol, venue, "perp", None, "rest", None, False), "instruments", state)
+        feed_status(venue, LISTING, state, ts, symbol, src="rest")
         for symbol in symbols
         for venue in EXCHANGES
         if (symbol, venue) not in telling

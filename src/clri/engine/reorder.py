@@ -10,7 +10,7 @@ import msgspec
 from clri.engine.snapshot import pack, unpack
 from clri.model.control import Tick
 from clri.model.errors import SnapshotError
-from clri.model.facts import Liquidation
+from clri.model.facts import Liquidation, event_time
 from clri.model.timebase import SECOND
 
 REORDER_NS: Final = 2 * SECOND
@@ -31,20 +31,6 @@ class _State(msgspec.Struct, array_like=True):
     backfill: list[Liquidation]
     counts: list[list[tuple[str, int]]]
     late_ticks: int
-
-
-def event_time(fact: Held) -> int:
-    """Time that places a fact in event-tier windows, ns: `ts_venue`, else `ts`; of a Tick its boundary.
-
-    Examples
-    --------
-    >>> from clri.testing.builders import T0, liquidation
-    >>> event_time(liquidation(ts=T0)) - T0, event_time(liquidation(ts=T0, ts_venue=None)) - T0
-    (-50000000, 0)
-    """
-    if isinstance(fact, Tick):
-        return fact.boundary
-    return fact.ts if fact.ts_venue is None else fact.ts_venue
 
 
 def order_key(fact: Held) -> Key:

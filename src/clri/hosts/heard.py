@@ -4,13 +4,12 @@ from typing import Final
 
 import msgspec
 
-from clri.model.control import FeedStatus
+from clri.model.control import LIQUIDATION, FeedStatus, feed_status
 from clri.model.errors import SnapshotError
 from clri.model.facts import Fact
 from clri.model.names import MARKET, FeedState, Venue
 from clri.model.timebase import SECOND
 
-LIQUIDATION: Final = "liquidation"
 COLLECTOR: Final = "collector"
 """Channel on which it is said that a collector failed as a whole."""
 STOPPED: Final = "CLRI-FEED-006"
@@ -93,8 +92,7 @@ class Heard:
         """Statuses about a leap in time to `ts` (ns): a gap of every venue that was up, which ends here."""
         told = []
         for venue in sorted(self._up):
-            head = (ts, None, MARKET, venue, "perp", None, "ws", None, False)
-            up = FeedStatus(*head, LIQUIDATION, "up")  # type: ignore[arg-type]
+            up = feed_status(venue, LIQUIDATION, "up", ts)
             told += [_status(up, "gap", _SLEPT, self.last[venue], ts), up]
             self.last[venue] = ts
         return told

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from clri.hosts.heard import COLLECTOR
-from clri.model.control import FeedStatus
+from clri.model.control import FeedStatus, feed_status
 from clri.model.facts import Fact
-from clri.model.names import MARKET, Venue
+from clri.model.names import Venue
 from clri.ports import Clock
 
 CODE: Final = "CLRI-FEED-013"
@@ -49,5 +49,4 @@ def _failed(venue: Venue, error: BaseException, ts: int) -> FeedStatus:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     detail = f"error in clri: {type(error).__name__}: {error}"[:300]
-    head = (ts, None, MARKET, venue, "perp", None, "ws", None, False)
-    return FeedStatus(*head, COLLECTOR, "down", CODE, detail)  # type: ignore[arg-type]
+    return feed_status(venue, COLLECTOR, "down", ts, code=CODE, detail=detail)

@@ -63,6 +63,18 @@ class Liquidation(Fact, frozen=True, gc=False, tag="liq"):
     event_id: str
 
 
+def event_time(fact: Fact) -> int:
+    """When it happened, ns: the venue's time, else the receipt.
+
+    Examples
+    --------
+    >>> from clri.testing.builders import T0, liquidation
+    >>> event_time(liquidation(ts=T0)) - T0, event_time(liquidation(ts=T0, ts_venue=None)) - T0
+    (-50000000, 0)
+    """
+    return fact.ts if fact.ts_venue is None else fact.ts_venue
+
+
 class LiquidationAggregate(Fact, frozen=True, gc=False, tag="lqa"):
     """A provider's sum over `window_s`; compared with own events, never added to them."""
 

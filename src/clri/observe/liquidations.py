@@ -8,7 +8,7 @@ import msgspec
 
 from clri.engine.operator import Shares
 from clri.maths.money import from_micro, nearest_micro
-from clri.model.control import FeedStatus
+from clri.model.control import LIQUIDATION, FeedStatus
 from clri.model.facts import (
     Bar,
     Book,
@@ -44,7 +44,7 @@ class Params:
         Age at which a provider sum leaves, ns: 15 min (it is polled every 5).
     """
 
-    channel: str = "liquidation"
+    channel: str = LIQUIDATION
     limit_ns: int = 60 * SECOND
     aggregate_s: int = 3600
     aggregate_limit_ns: int = 15 * MINUTE

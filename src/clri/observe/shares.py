@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from clri.maths.ewma import Ewma
-from clri.model.control import FeedStatus
+from clri.model.control import LISTING, FeedStatus
 from clri.model.instrument import Instrument
 from clri.model.names import EXCHANGES, Venue
 from clri.observe.intake import Intake, When, keep
@@ -30,7 +30,6 @@ class Params:
 
 DEFAULT: Final = Params()
 
-LISTING: Final = "instruments"
 """Channel whose word `unsupported` means that a venue does not list the symbol."""
 
 

@@ -9,7 +9,7 @@ from clri.model.cascade import CascadeUpdate
 from clri.model.codec import Output
 from clri.model.errors import ClriError
 from clri.model.event_state import EventState, state_kind
-from clri.model.facts import Fact, Liquidation
+from clri.model.facts import Fact, Liquidation, event_time
 from clri.model.funding_event import FundingEvent
 from clri.model.health import FeedHealth
 from clri.model.names import MARKET, Mode
@@ -20,7 +20,6 @@ from clri.model.timebase import MINUTE
 from clri.stores.checks import admitted, raise_first
 from clri.stores.ring import Bounds, Ring
 from clri.stores.schema import cascades, correlations, event_states, funding_events, health, liquidations
-from clri.stores.schema.liquidations import event_time
 
 MAX_EVENTS: Final = 50_000
 """Liquidations, and cascades, that are kept per symbol whatever their age (about 30 MB)."""

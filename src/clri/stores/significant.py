@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from clri.model.cascade import CascadeUpdate
-from clri.model.facts import Liquidation
+from clri.model.facts import Liquidation, event_time
 from clri.model.timebase import iso
 from clri.stores.cells import insert, reader, writer
 from clri.stores.schema.cascades import CASCADES, cascade
@@ -20,7 +20,6 @@ from clri.stores.schema.liquidations import (
     LIQUIDATION_EVENTS,
     LIQUIDATIONS_SIGNIFICANT,
     SIGNIFICANT_USD,
-    event_time,
     liquidation,
     pair,
     significant_row,

@@ -7,7 +7,7 @@ from typing import Final, Self
 from clri.model.cascade import CascadeUpdate
 from clri.model.codec import Output
 from clri.model.event_state import EventState
-from clri.model.facts import Fact, Liquidation
+from clri.model.facts import Fact, Liquidation, event_time
 from clri.model.funding_event import FundingEvent
 from clri.model.health import FeedHealth
 from clri.model.names import MARKET, Mode
@@ -17,7 +17,6 @@ from clri.model.reading import MarketReading, Reading
 from clri.ports import Readings, Store
 from clri.stores.faults import other_mode
 from clri.stores.memory import MemoryStore
-from clri.stores.schema.liquidations import event_time
 
 _ALWAYS: Final = 2**62
 """End of all time, ns (year 2116)."""

@@ -9,7 +9,6 @@ from collections import Counter
 import aiohttp
 
 from clri.collect.decoders import mapper_class
-from clri.collect.simulate.frames import named
 from clri.collect.transport.poller import Poller
 from clri.collect.transport.socket import SocketRunner
 from clri.model.control import FeedStatus
@@ -76,7 +75,7 @@ class Collected:
         urls = self.run.venues.urls[self.venue]
         for poll in self.mapper.lists():
             async with self.run.session.request(poll.method, urls.rest_url + poll.path, data=poll.body) as reply:
-                facts = self.mapper.reply(named(poll), await reply.read(), self.run.venues.clock.wall_ns())
+                facts = self.mapper.reply(poll.asked, await reply.read(), self.run.venues.clock.wall_ns())
                 self.mapper.table.update(fact for fact in facts if isinstance(fact, Instrument))
 
     def of(self, kind) -> list:

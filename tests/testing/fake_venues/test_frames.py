@@ -8,7 +8,7 @@ import pytest
 from clri.collect.decoders import Decoders, mapper_class
 from clri.collect.simulate.chance import latency_ns, units
 from clri.collect.simulate.coins import COINS, PLACES, SYMBOLS
-from clri.collect.simulate.frames import FrameStream, encode, named
+from clri.collect.simulate.frames import FrameStream, encode
 from clri.collect.simulate.past import Past
 from clri.collect.simulate.venues import FRAMES
 from clri.collect.simulate.view import View
@@ -123,7 +123,7 @@ def mapper_with_list(venue: str, voice):
     mapper = mapper_class(venue)()
     for poll in mapper.lists():
         reply = voice.reply(poll.method, poll.path, poll.body, MS + 200_000)
-        facts = mapper.reply(named(poll), encode(reply), START_NS + 200 * 10**9)
+        facts = mapper.reply(poll.asked, encode(reply), START_NS + 200 * 10**9)
         mapper.table.update(fact for fact in facts if isinstance(fact, Instrument))
     return mapper
 
@@ -147,7 +147,7 @@ def test_every_call_that_clri_makes_is_answered_and_decodes(venue, played) -> No
     for poll in [*mapper.polls(SYMBOLS), *once]:
         reply = voice.reply(poll.method, poll.path, poll.body, at)
         assert reply is not None, poll.path
-        facts += mapper.reply(named(poll), encode(reply), at * 1_000_000)
+        facts += mapper.reply(poll.asked, encode(reply), at * 1_000_000)
     assert not [name for name in (*mapper.tally.frames, *mapper.tally.rows) if name.startswith("quarantined")]
     if venue in {"binance", "bybit"}:
         bars = [fact for fact in facts if isinstance(fact, Bar)]

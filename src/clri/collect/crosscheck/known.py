@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from clri.collect.channels import channel_of
-from clri.model.control import FeedStatus
+from clri.model.control import FeedStatus, feed_status
 from clri.model.facts import Fact
 from clri.model.names import MARKET, FeedState, Venue
 from clri.model.timebase import MINUTE, SECOND
@@ -127,9 +127,10 @@ class Known:
         text = f"{label}: {detail}" if label else detail or None
         name = fact.symbol if symbol is None else symbol
         raw = fact.raw if name == fact.symbol and name != MARKET else None
-        head = (fact.ts, None, name, venue or fact.venue, "perp", raw, fact.src, None, False)
-        where = channel or channel_of(fact)
-        return FeedStatus(*head, where, state, CODES.get(label), text)  # type: ignore[arg-type]
+        where, code = channel or channel_of(fact), CODES.get(label)
+        return feed_status(
+            venue or fact.venue, where, state, fact.ts, name, raw=raw, code=code, detail=text, src=fact.src
+        )
 
     def snapshot(self) -> bytes:
         """State as bytes."""

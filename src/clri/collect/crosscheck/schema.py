@@ -6,8 +6,8 @@ from typing import Final
 from clri.collect.channels import channel_of_word
 from clri.collect.crosscheck.known import CODES
 from clri.collect.tally import Tally
-from clri.model.control import FeedStatus
-from clri.model.names import MARKET, Venue
+from clri.model.control import FeedStatus, feed_status
+from clri.model.names import Source, Venue
 from clri.model.timebase import MINUTE
 
 IN_A_ROW: Final = 3
@@ -62,8 +62,7 @@ class Schema:
         return out
 
     def _status(self, channel: str, ts: int, detail: str | None) -> FeedStatus:
-        src = "rest" if channel.startswith("rest") else "ws"
-        head = (ts, None, MARKET, self._venue, "perp", None, src, None, False)
+        src: Source = "rest" if channel.startswith("rest") else "ws"
         if detail is None:
-            return FeedStatus(*head, channel, "up")  # type: ignore[arg-type]
-        return FeedStatus(*head, channel, "down", CODES["schema"], f"schema: {detail}")  # type: ignore[arg-type]
+            return feed_status(self._venue, channel, "up", ts, src=src)
+        return feed_status(self._venue, channel, "down", ts, code=CODES["schema"], detail=f"schema: {detail}", src=src)

@@ -7,9 +7,8 @@ from typing import ClassVar, Final
 import msgspec
 
 from clri.collect.crosscheck.known import Known
-from clri.collect.presence import LIQUIDATION
 from clri.maths.money import nearest_micro
-from clri.model.control import FeedStatus, Tick
+from clri.model.control import LIQUIDATION, FeedStatus, Tick
 from clri.model.facts import Fact, Liquidation
 from clri.model.names import MARKET, Venue
 from clri.model.timebase import HOUR, MINUTE, SECOND

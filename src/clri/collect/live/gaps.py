@@ -4,9 +4,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from clri.collect.transport.feeds import LIQUIDATION
-from clri.model.control import FeedStatus
-from clri.model.facts import Fact, Liquidation
+from clri.model.control import LIQUIDATION, FeedStatus
+from clri.model.facts import Fact, Liquidation, event_time
 from clri.model.timebase import MINUTE, SECOND
 
 KEPT_NS: Final = 10 * MINUTE
@@ -61,7 +60,7 @@ class GapFill:
             if twin is not None:
                 free.remove(twin)
                 self.known += 1
-            elif start - APART_NS <= _at(fact) <= end + APART_NS:
+            elif start - APART_NS <= event_time(fact) <= end + APART_NS:
                 found.append(fact)
             else:
                 self.outside += 1
@@ -81,10 +80,6 @@ def begins(fact: Fact) -> bool:
     return isinstance(fact, FeedStatus) and (fact.channel, fact.state) == (LIQUIDATION, "up")
 
 
-def _at(fact: Liquidation) -> int:
-    return fact.ts if fact.ts_venue is None else fact.ts_venue
-
-
 def _same(one: Liquidation, other: Liquidation) -> bool:
     same = (one.raw, one.side, one.qty) == (other.raw, other.side, other.qty)
-    return same and abs(_at(one) - _at(other)) <= APART_NS
+    return same and abs(event_time(one) - event_time(other)) <= APART_NS

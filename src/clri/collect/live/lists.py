@@ -13,19 +13,18 @@ import msgspec
 from clri.collect.mapper import Poll, VenueMapper
 from clri.collect.transport.backoff import Backoff
 from clri.collect.transport.clock import Clock
-from clri.collect.transport.feeds import CODES, status
+from clri.collect.transport.feeds import CODES
 from clri.collect.transport.fetch import fetch
 from clri.collect.transport.refusal import Loss
 from clri.collect.transport.socket import Emit
 from clri.collect.transport.tap import Tap
 from clri.collect.transport.topics import broken
+from clri.model.control import LISTING, feed_status
 from clri.model.facts import Fact
 from clri.model.instrument import Instrument
 from clri.model.names import Venue
 from clri.model.timebase import DAY
 
-CHANNEL: Final = "instruments"
-"""Channel of the statuses about what a venue lists; `unsupported` on it: the symbol is not listed there."""
 PAGES: Final = 20
 """Pages of one list that are asked for at most."""
 MOST_GONE: Final = 0.5
@@ -121,7 +120,9 @@ class Lists:
                 self._said = label(loss)
                 detail = f"{loss.label}: {loss.detail}"
                 ts = self._clock.wall_ns()
-                fact = status(self._venue, CHANNEL, loss.state, ts, code=CODES[loss.label], detail=detail, src="rest")
+                fact = feed_status(
+                    self._venue, LISTING, loss.state, ts, code=CODES[loss.label], detail=detail, src="rest"
+                )
                 await self._emit([fact])
             if self._file is not None and (rows := self._file.load(self._clock.wall_ns())):
                 self._mapper.table.update(rows)
@@ -159,7 +160,7 @@ class Lists:
             self._file.save(list(mapper.table), self._clock.wall_ns())
         if self._said != UP:
             self._said = UP
-            await self._emit([status(self._venue, CHANNEL, "up", self._clock.wall_ns(), src="rest")])
+            await self._emit([feed_status(self._venue, LISTING, "up", self._clock.wall_ns(), src="rest")])
 
     async def _ask(self, mapper: VenueMapper, emit: Emit) -> Loss | None:
         """Make the calls, page by page; the reason if one was refused."""
@@ -171,10 +172,9 @@ class Lists:
                 reply = await fetch(self._session, self._bases[poll.host], poll, self._headers, self._clock)
                 if reply.loss is not None:
                     return reply.loss
-                asked = f"{poll.method} {poll.path}{'' if poll.body is None else ' ' + poll.body.decode()}"
                 if self._tap is not None:
-                    self._tap.reply(reply.recv_ns, asked, reply.body)
-                items = mapper.reply(asked, reply.body, reply.recv_ns)
+                    self._tap.reply(reply.recv_ns, poll.asked, reply.body)
+                items = mapper.reply(poll.asked, reply.body, reply.recv_ns)
                 if not items and broken(mapper.tally, reply.body):
                     return Loss("content", f"the reply to {poll.name} was no list")
                 await emit([item for item in items if isinstance(item, Fact)])

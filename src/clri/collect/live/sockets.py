@@ -9,9 +9,8 @@ import msgspec
 
 from clri.collect.mapper import Conn
 from clri.collect.transport.clock import Clock
-from clri.collect.transport.feeds import LIQUIDATION
 from clri.collect.transport.socket import Emit, SocketRunner
-from clri.model.control import FeedStatus
+from clri.model.control import LIQUIDATION, FeedStatus
 from clri.model.facts import Fact
 from clri.model.names import MARKET
 

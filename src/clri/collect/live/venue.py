@@ -13,16 +13,16 @@ import msgspec
 
 from clri.collect.instruments import InstrumentTable
 from clri.collect.live.gaps import GapFill, begins, ended
-from clri.collect.live.lists import CHANNEL, ListFile, Lists
+from clri.collect.live.lists import ListFile, Lists
 from clri.collect.live.sockets import Sockets
 from clri.collect.mapper import Conn, Poll, VenueMapper
 from clri.collect.tally import Tally
 from clri.collect.transport.clock import Clock, SystemClock
-from clri.collect.transport.feeds import status
 from clri.collect.transport.limits import LIMITS, Limits
 from clri.collect.transport.poller import START_S, Poller
 from clri.collect.transport.socket import Emit, SocketRunner
 from clri.collect.transport.tap import Tap
+from clri.model.control import LISTING, feed_status
 from clri.model.facts import Fact
 from clri.model.names import Venue
 
@@ -256,10 +256,12 @@ class VenueCollector:
         missing = {symbol for symbol in self._symbols if symbol not in listed}
         ts, detail = self._clock.wall_ns(), "the venue lists no perpetual of it"
         told = [
-            status(self.venue, CHANNEL, "unsupported", ts, one, detail=detail, src="rest")
+            feed_status(self.venue, LISTING, "unsupported", ts, one, detail=detail, src="rest")
             for one in sorted(missing - self._unlisted)
         ]
-        told += [status(self.venue, CHANNEL, "up", ts, one, src="rest") for one in sorted(self._unlisted - missing)]
+        told += [
+            feed_status(self.venue, LISTING, "up", ts, one, src="rest") for one in sorted(self._unlisted - missing)
+        ]
         self._unlisted = missing
         if told:
             await self._out(told)

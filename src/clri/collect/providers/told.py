@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from clri.collect.transport.feeds import status
-from clri.model.control import FeedStatus
+from clri.model.control import FeedStatus, feed_status
 from clri.model.names import FeedState, Venue
 from clri.model.timebase import MINUTE
 
@@ -43,7 +42,7 @@ class Told:
         if self._said.get(channel) == ("up", None) and ts - self._beat[channel] < BEAT_NS:
             return []
         self._said[channel], self._beat[channel] = ("up", None), ts
-        return [status(self._venue, channel, "up", ts, src="rest")]
+        return [feed_status(self._venue, channel, "up", ts, src="rest")]
 
     def down(self, channel: str, ts: int, code: str, words: str, state: FeedState = "down") -> list[FeedStatus]:
         """A channel does not deliver, and why; `words` are cut to one line."""
@@ -51,12 +50,12 @@ class Told:
         if self._said.get(channel) == (state, detail):
             return []
         self._said[channel] = state, detail
-        return [status(self._venue, channel, state, ts, code=code, detail=detail, src="rest")]
+        return [feed_status(self._venue, channel, state, ts, code=code, detail=detail, src="rest")]
 
     def gap(self, channel: str, ts: int, start: int, end: int) -> list[FeedStatus]:
         """What happened from `start` to `end` (ns) was not read and will not be."""
         self._said[channel] = "gap", None
-        return [status(self._venue, channel, "gap", ts, gap_from=start, gap_to=end, src="rest")]
+        return [feed_status(self._venue, channel, "gap", ts, gap_from=start, gap_to=end, src="rest")]
 
 
 def disabled(venue: Venue, ts: int, variable: str) -> FeedStatus:
@@ -69,4 +68,4 @@ def disabled(venue: Venue, ts: int, variable: str) -> FeedStatus:
     """
     other = f"{venue.upper()}_API_KEY"
     words = f"no key: set {variable} (or {other}) to ask {venue}; all else works without"
-    return status(venue, "key", "disabled", ts, code=KEY_ABSENT, detail=words, src="rest")
+    return feed_status(venue, "key", "disabled", ts, code=KEY_ABSENT, detail=words, src="rest")

@@ -135,7 +135,7 @@ class FrameStream:
 
     def _called(self, voice: VenueFrames, poll: Poll, start: int, end: int) -> None:
         """Answers to a call: the first in the first seconds, then at its period."""
-        view, asked = voice.view, named(poll)
+        view, asked = voice.view, poll.asked
         chance = mix(view.seed, view.number, crc32(asked.encode()))
         listing = poll.name in mapper_class(voice.venue).asked_first
         first = self._start + (1 if listing else 1000 + chance % (SOONEST_MS - 1000))
@@ -157,14 +157,9 @@ def calls(voice: VenueFrames) -> list[Poll]:
     at = voice.view.tape.start // MILLI
     for poll in mapper.lists():
         reply = voice.reply(poll.method, poll.path, poll.body, at)
-        facts = mapper.reply(named(poll), encode(reply), at * MILLI)
+        facts = mapper.reply(poll.asked, encode(reply), at * MILLI)
         mapper.table.update(fact for fact in facts if isinstance(fact, Instrument))
     return mapper.polls(SYMBOLS)
-
-
-def named(poll: Poll) -> str:
-    """Method, path and body of a call: the name under which its reply is decoded."""
-    return f"{poll.method} {poll.path}{'' if poll.body is None else ' ' + poll.body.decode()}"
 
 
 def _hash(topic: Topic) -> int:

@@ -4,11 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from clri.collect.transport.watchdog import Key
-from clri.model.control import FeedStatus
-from clri.model.names import MARKET, FeedState, Source, Venue
-
-LIQUIDATION: Final = "liquidation"
-"""Channel of all sparse topics: the word that the operators know."""
+from clri.model.control import LIQUIDATION, FeedStatus, feed_status
+from clri.model.names import MARKET, FeedState, Venue
 
 CODES: Final = {
     "silent": "CLRI-FEED-002",
@@ -138,22 +135,5 @@ class Feeds:
         text = f"{label}: {detail}" if label and detail else label or None
         code = CODES.get(label)
         symbol = MARKET if raw is None else self.coins.get(raw, raw)
-        self._emit(status(self._venue, channel, state, ts, symbol, raw, code, text, start, end))
-
-
-def status(
-    venue: Venue,
-    channel: str,
-    state: FeedState,
-    ts: int,
-    symbol: str = MARKET,
-    raw: str | None = None,
-    code: str | None = None,
-    detail: str | None = None,
-    gap_from: int | None = None,
-    gap_to: int | None = None,
-    src: Source = "ws",
-) -> FeedStatus:
-    """State of a venue's feed as a fact."""
-    head = (ts, None, symbol, venue, "perp", raw, src, None, False)
-    return FeedStatus(*head, channel, state, code, detail, None, gap_from, gap_to)  # type: ignore[arg-type]
+        about = (self._venue, channel, state, ts, symbol)
+        self._emit(feed_status(*about, raw=raw, code=code, detail=text, gap_from=start, gap_to=end))

@@ -8,12 +8,12 @@ import aiohttp
 
 from clri.collect.mapper import MAX_FRAME, Conn, Control
 from clri.collect.transport.clock import Pacer, limited
-from clri.collect.transport.feeds import LIQUIDATION
 from clri.collect.transport.intake import Intake, Wire
 from clri.collect.transport.refusal import Loss, of_connect
 from clri.collect.transport.subscribe import Subscriptions
 from clri.collect.transport.topics import Topics, covers
 from clri.collect.transport.watchdog import Key, Watchdog
+from clri.model.control import LIQUIDATION
 from clri.model.names import FeedState
 
 HANDSHAKE_S: Final = 10.0

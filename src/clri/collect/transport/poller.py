@@ -12,7 +12,7 @@ import aiohttp
 from clri.collect.mapper import Poll, VenueMapper
 from clri.collect.transport.clock import Clock, SystemClock
 from clri.collect.transport.credential import NONE, Credential
-from clri.collect.transport.feeds import CODES, status
+from clri.collect.transport.feeds import CODES
 from clri.collect.transport.fetch import Reply, fetch
 from clri.collect.transport.host import Host
 from clri.collect.transport.limits import LIMITS, Limits
@@ -21,7 +21,7 @@ from clri.collect.transport.series import Series
 from clri.collect.transport.socket import Emit
 from clri.collect.transport.tap import Tap
 from clri.collect.transport.topics import broken
-from clri.model.control import FeedStatus
+from clri.model.control import FeedStatus, feed_status
 from clri.model.facts import Fact
 from clri.model.names import Venue
 
@@ -169,10 +169,9 @@ class Poller:
             if host.name not in self._up and host.trouble is None:
                 self._up.add(host.name)
                 facts.append(self._status(host, None, reply.recv_ns))
-            asked = f"{poll.method} {poll.path}{'' if poll.body is None else ' ' + poll.body.decode()}"
             if self._tap is not None:
-                self._tap.reply(reply.recv_ns, asked, reply.body)
-            items = self._mapper.reply(asked, reply.body, reply.recv_ns)
+                self._tap.reply(reply.recv_ns, poll.asked, reply.body)
+            items = self._mapper.reply(poll.asked, reply.body, reply.recv_ns)
             facts += [item for item in items if isinstance(item, Fact)]
             said_only = all(isinstance(item, FeedStatus) for item in items)
             if said_only and broken(self._mapper.tally, reply.body):
@@ -184,9 +183,11 @@ class Poller:
 
     def _status(self, host: Host, trouble: Loss | None, ts: int) -> Fact:
         if trouble is None:
-            return status(self._venue, host.name, "up", ts, src="rest")
+            return feed_status(self._venue, host.name, "up", ts, src="rest")
         detail = f"{trouble.label}: {trouble.detail}"
-        return status(self._venue, host.name, trouble.state, ts, code=CODES[trouble.label], detail=detail, src="rest")
+        return feed_status(
+            self._venue, host.name, trouble.state, ts, code=CODES[trouble.label], detail=detail, src="rest"
+        )
 
 
 def phase_of(poll: Poll) -> float:

@@ -1,11 +1,10 @@
 """Lines about feeds and minutes for a log or a pipe: one event, one line."""
 
-from clri.model.control import FeedStatus
+from clri.model.control import LISTING, FeedStatus
 from clri.model.names import MARKET
 from clri.model.reading import MarketReading
 from clri.model.timebase import SECOND, iso
 
-LISTS = "instruments"
 WORDS = {
     "up": "delivers",
     "down": "DOWN",
@@ -27,7 +26,7 @@ def feed_line(fact: FeedStatus) -> str | None:
     >>> feed_line(FeedStatus(*head, "liquidation", "down", "CLRI-NET-002", "lost: closed with code 1006"))
     '1970-01-01T00:01:00.000Z okx liquidation DOWN (CLRI-NET-002 lost: closed with code 1006)'
     """
-    if fact.state in {"up", "gap"} and fact.symbol != MARKET and fact.channel != LISTS:
+    if fact.state in {"up", "gap"} and fact.symbol != MARKET and fact.channel != LISTING:
         return None
     why = " ".join(part for part in (fact.code, fact.detail) if part)
     if fact.state == "gap" and fact.gap_from is not None and fact.gap_to is not None:
@@ -35,7 +34,7 @@ def feed_line(fact: FeedStatus) -> str | None:
             return None  # the collector ends, and says so itself
         why = f"{(fact.gap_to - fact.gap_from) / SECOND:.1f} s from {iso(fact.gap_from)}"
     symbol = "" if fact.symbol == MARKET else f" {fact.symbol}"
-    word = "listed again" if symbol and fact.channel == LISTS and fact.state == "up" else WORDS[fact.state]
+    word = "listed again" if symbol and fact.channel == LISTING and fact.state == "up" else WORDS[fact.state]
     return f"{iso(fact.ts)} {fact.venue} {fact.channel}{symbol} {word}" + (f" ({why})" if why else "")
 
 

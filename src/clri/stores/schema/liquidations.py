@@ -7,7 +7,7 @@ from typing import Any, Final
 from clri.detectors.sessions import session_type
 from clri.model.cascade import CascadeUpdate
 from clri.model.codec import as_map
-from clri.model.facts import Liquidation
+from clri.model.facts import Liquidation, event_time
 from clri.model.instrument import level_step, price_level
 from clri.stores.schema.layout import Column, Table, columns_of, words_of
 from clri.stores.schema.rows import Row, build
@@ -68,11 +68,6 @@ CASCADE_COLUMNS: Final = ("is_cascade", "cascade_id", "cascade_event_count", "ri
 """What an update of a cascade changes in a significant liquidation."""
 
 _cells: Final = attrgetter(*(column.name for column in _EVENT))
-
-
-def event_time(item: Liquidation) -> int:
-    """When it happened: the venue's time, or our receipt if it gives none (ns)."""
-    return item.ts if item.ts_venue is None else item.ts_venue
 
 
 def newest_first(items: Iterable[Liquidation]) -> list[Liquidation]:

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from clri.collect.decoders import Decoders, mapper_class
-from clri.collect.presence import status
 from clri.collect.simulate.chance import latency_ns
 from clri.collect.simulate.coins import PLACES, SYMBOLS
-from clri.collect.simulate.frames import encode, named
+from clri.collect.simulate.frames import encode
 from clri.collect.simulate.tape import Order, Tape
 from clri.collect.simulate.venues import FRAMES
 from clri.collect.simulate.view import View
 from clri.collect.simulate.voice import Told, VenueFrames
+from clri.model.control import LIQUIDATION, feed_status
 from clri.model.facts import Fact, Liquidation
 from clri.model.timebase import MILLI, SECOND
 
 
 def feeds_up(ts: int) -> list[Fact]:
     """Word of every venue that its liquidation feed is up at `ts` (ns)."""
-    return [status(place.venue, "liquidation", "up", ts, "simulated: up") for place in PLACES]
+    return [feed_status(place.venue, LIQUIDATION, "up", ts, detail="simulated: up") for place in PLACES]
 
 
 def true_facts(orders: Sequence[Order]) -> list[Fact]:
@@ -88,7 +88,7 @@ class ToldFeeds:
         at = voice.view.tape.start // MILLI
         for poll in mapper_class(voice.venue)().lists():
             reply = voice.reply(poll.method, poll.path, poll.body, at)
-            self._decoders.decode(voice.venue, 0, named(poll), encode(reply), at * MILLI)
+            self._decoders.decode(voice.venue, 0, poll.asked, encode(reply), at * MILLI)
 
     def _receive(self, voice: VenueFrames, told: Told) -> None:
         view = voice.view

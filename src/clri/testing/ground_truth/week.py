@@ -19,7 +19,7 @@ from clri.evaluate.detection import Cascade, Condition, Declarations, Matched, R
 from clri.evaluate.label_c import LabelC
 from clri.maths.kernel import F8, I8
 from clri.maths.money import nearest_micro
-from clri.model.facts import Liquidation
+from clri.model.facts import Liquidation, event_time
 from clri.model.observation import NUMBERS
 from clri.model.timebase import DAY, MINUTE, SECOND, parse_iso
 from clri.testing.ground_truth.feeds import ToldFeeds, feeds_up, true_facts
@@ -129,7 +129,7 @@ class Week:
             self._maps.hit(order.coin, order.place, Hit(order.at, order.price, order.usd))
         for fact in told:
             if isinstance(fact, Liquidation):
-                at = fact.ts if fact.ts_venue is None else fact.ts_venue
+                at = event_time(fact)
                 coin = SYMBOLS.index(fact.symbol)
                 self._told.add(coin, at, fact.usd, fact.side == "LONG")
                 self._heard.add(coin, fact.ts, fact.usd, fact.side == "LONG")
